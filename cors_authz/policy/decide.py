@@ -1,0 +1,150 @@
+"""The decision about one request: group, kind, verdict, answer, in this order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cors_authz.policy import answer
+from cors_authz.policy.classify import Classified, classify
+from cors_authz.policy.decision import Answer, Decision, Shadow
+from cors_authz.policy.group import Group
+from cors_authz.policy.path import strip_query
+from cors_authz.policy.policy import Policy
+from cors_authz.policy.request import Request
+from cors_authz.policy.router import Route, Router
+from cors_authz.policy.ruling import Ruling, rule
+from cors_authz.policy.terms import Kind, Mode, Reason, Unmatched, Verdict
+
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+_CROSS_ORIGIN_KINDS = frozenset({Kind.ACTUAL, Kind.WEBSOCKET})
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """Everything that decisions depend on."""
+
+    router: Router
+    groups: Mapping[str, Group]
+    """By name, in the order of the documents."""
+    policies: Mapping[str, Policy]
+    """By name, in the order of the documents."""
+    unmatched: Unmatched
+    revision: str
+    """A hash of the content that the set was made of."""
+
+
+def decide(policy_set: PolicySet, request: Request) -> Decision:
+    """Decide about one request. Pure: the same arguments always give the same decision."""
+    classified = classify(request)
+    if request.group is not None:
+        group = policy_set.groups.get(request.group)
+        if group is None:
+            return _decide_in_unknown_group(classified)
+        return _decide_in_group(group, classified)
+    route = policy_set.router.route(classified.host, strip_query(request.path))
+    if _is_ambiguous(policy_set, route, classified):
+        ruling = Ruling(Verdict.DENY, Reason.PATH_AMBIGUOUS)
+        return _conclude(classified, route.group, ruling)
+    if route.group is None:
+        return _decide_outside_groups(policy_set.unmatched, classified)
+    return _decide_in_group(route.group, classified)
+
+
+def _is_ambiguous(policy_set: PolicySet, route: Route, classified: Classified) -> bool:
+    """Whether another reading of the path leads to a group that could decide otherwise.
+
+    A request without Origin is concerned only where one of the groups requires one.
+    """
+    if not route.ambiguous_with:
+        return False
+    candidates = (route.group, *route.ambiguous_with)
+    if all(_passes_untouched(policy_set, group) for group in candidates):
+        return False
+    return classified.has_origin or any(
+        group is not None and group.policy_requiring_origin is not None for group in candidates
+    )
+
+
+def _passes_untouched(policy_set: PolicySet, group: Group | None) -> bool:
+    if group is None:
+        return policy_set.unmatched is Unmatched.ALLOW
+    return group.passes_untouched
+
+
+def _decide_in_unknown_group(classified: Classified) -> Decision:
+    """The route names a group that does not exist: only what is not cross-origin passes."""
+    passes = classified.kind is Kind.SAME_ORIGIN or (
+        classified.kind is Kind.NON_CORS and not classified.origin_removed
+    )
+    verdict = Verdict.ALLOW if passes else Verdict.DENY
+    return _conclude(classified, None, Ruling(verdict, classified.fault or Reason.GROUP_UNKNOWN))
+
+
+def _decide_outside_groups(unmatched: Unmatched, classified: Classified) -> Decision:
+    """What belongs to no group is not ours to judge; a host that is none may hide a group."""
+    if classified.authority is None:
+        ruling = Ruling(Verdict.DENY, classified.fault or Reason.REQUEST_MALFORMED)
+        return _conclude(classified, None, ruling)
+    if unmatched is Unmatched.DENY:
+        return _conclude(classified, None, Ruling(Verdict.DENY, Reason.NO_GROUP))
+    ruling = Ruling(Verdict.ALLOW, Reason.NO_GROUP)
+    return _conclude(classified, None, ruling, untouched=True)
+
+
+def _decide_in_group(group: Group, classified: Classified) -> Decision:
+    if not group.passes_untouched:
+        return _conclude(classified, group, rule(group, classified))
+    ruling = Ruling(Verdict.ALLOW, Reason.ALLOWED, Mode.REPORT_ONLY)
+    return _conclude(classified, group, ruling, untouched=True)
+
+
+def _conclude(
+    classified: Classified, group: Group | None, ruling: Ruling, *, untouched: bool = False
+) -> Decision:
+    policy = ruling.policy
+    return Decision(
+        verdict=ruling.verdict,
+        kind=classified.kind,
+        reason=ruling.reason,
+        group=None if group is None else group.name,
+        policy=None if policy is None else policy.name,
+        tags=_NO_TAGS if policy is None else policy.tags,
+        mode=ruling.mode,
+        evaluated=ruling.evaluated,
+        shadow=None if group is None else _shadow(group, classified),
+        requested_headers=ruling.requested_headers,
+        answer=answer.UNTOUCHED if untouched else _answer(classified, ruling),
+    )
+
+
+def _shadow(group: Group, classified: Classified) -> Shadow | None:
+    if group.shadow is None:
+        return None
+    ruling = rule(group.shadow, classified)
+    return Shadow(
+        ruling.verdict, ruling.reason, None if ruling.policy is None else ruling.policy.name
+    )
+
+
+def _answer(classified: Classified, ruling: Ruling) -> Answer:
+    if ruling.verdict is Verdict.DENY:
+        return _denial(classified, ruling)
+    grants, origin = ruling.origin_grants, classified.origin
+    if ruling.verdict is Verdict.WITHHOLD or grants is None or origin is None:
+        return answer.UNGRANTED
+    if classified.kind is Kind.PREFLIGHT:
+        return answer.preflight_granted(
+            origin, grants, classified.request.requested_method or "", ruling.requested_headers
+        )
+    if classified.kind in _CROSS_ORIGIN_KINDS:
+        return answer.granted(origin, grants)
+    return answer.UNGRANTED
+
+
+def _denial(classified: Classified, ruling: Ruling) -> Answer:
+    if classified.kind is Kind.PREFLIGHT:
+        return answer.PREFLIGHT_DENIED
+    grants, origin = ruling.origin_grants, classified.origin
+    if classified.kind in _CROSS_ORIGIN_KINDS and grants is not None and origin is not None:
+        return answer.denied_readably(origin, grants)
+    return answer.DENIED
