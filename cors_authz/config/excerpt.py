@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import NamedTuple
 
 from cors_authz.config.finding import Finding, Level
 from cors_authz.config.rule import RuleId
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A line and a column in characters, both counted from 1."""
 
     line: int

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from cors_authz.config.excerpt import Excerpt, Position
-from cors_authz.config.finding import Finding
+from cors_authz.config.fault import Fault
 from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode
 from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread, Value, resolve_plain
@@ -44,7 +44,7 @@ class Parsed:
     """The documents of a text, as far as it could be read."""
 
     roots: list[Node] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     complete: bool = True
     """Whether it was read to its end."""
 
@@ -63,7 +63,7 @@ class _Collection:
 
 
 def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - PyYAML has no type for it
-    """Read every document of a text; faults are findings, nothing is raised.
+    """Read every document of a text; nothing is raised.
 
     Args:
         excerpt: The text, free of characters that YAML forbids.
@@ -73,12 +73,12 @@ def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - P
     text = excerpt.content
     if excerpt.suffix.lower() == ".json":
         text = _json_as_yaml(text)
-    composer = _Composer(excerpt, parsed)
+    composer = _Composer(parsed)
     try:
         for event in yaml.parse(text, Loader=loader):
             composer.take(event)
     except yaml.YAMLError as error:
-        parsed.findings.append(explain_syntax_fault(excerpt, error))
+        parsed.faults.append(explain_syntax_fault(text, error))
         parsed.complete = False
     except _StoppedError:
         parsed.complete = False
@@ -88,8 +88,7 @@ def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - P
 class _Composer:
     """Builds nodes from events, with a stack of its own instead of recursion."""
 
-    def __init__(self, excerpt: Excerpt, parsed: Parsed) -> None:
-        self._excerpt = excerpt
+    def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
         self._open: list[_Collection] = []
         self._count = 0
@@ -101,7 +100,7 @@ class _Composer:
         elif isinstance(event, yaml.CollectionStartEvent):
             self._begin(event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._add(self._end())
+            self._add(self._end(event))
         elif isinstance(event, yaml.AliasEvent):
             at = _position(event)
             self._report(
@@ -138,7 +137,7 @@ class _Composer:
             raise _StoppedError
         self._open.append(_Collection(at, isinstance(event, yaml.MappingStartEvent)))
 
-    def _end(self) -> Node:
+    def _end(self, event: yaml.Event) -> Node:
         collection = self._open.pop()
         line, column = collection.at.line, collection.at.column
         if not collection.is_mapping:
@@ -152,7 +151,7 @@ class _Composer:
                 "split it",
             )
             raise _StoppedError
-        return MappingNode(line, column, pairs)
+        return MappingNode(line, column, pairs, _position(event))
 
     def _pairs(self, nodes: list[Node]) -> tuple[tuple[ScalarNode, Node], ...]:
         first: dict[str, ScalarNode] = {}
@@ -166,15 +165,13 @@ class _Composer:
                     "write a single word before the colon",
                 )
                 continue
-            other = first.setdefault(key.text, key)
-            if other is key:
+            if first.setdefault(key.text, key) is key:
                 pairs.append((key, value))
                 continue
-            line = self._excerpt.place(Position(other.line, other.column)).line
             self._report(
                 RuleId.KEY_DUPLICATE,
                 Position(key.line, key.column),
-                f"{key.text} stands here twice, first in line {line}",
+                f"{key.text} stands here twice",
                 "merge the two, or remove one",
             )
         return tuple(pairs)
@@ -199,7 +196,7 @@ class _Composer:
         )
 
     def _report(self, rule: RuleId, at: Position, message: str, fix: str) -> None:
-        self._parsed.findings.append(self._excerpt.finding(rule, at, message, fix))
+        self._parsed.faults.append(Fault(rule, at, message, fix))
 
 
 def _position(event: yaml.Event) -> Position:
