@@ -1,6 +1,6 @@
 # Everything below runs in a virtual environment of its own, made on first use.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
