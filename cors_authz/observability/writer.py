@@ -46,7 +46,7 @@ class LineWriter:
         self._logger = structlog.wrap_logger(
             structlog.BytesLogger(self._buffer),
             processors=[structlog.processors.JSONRenderer(serializer=_encode)],
-            wrapper_class=structlog.BoundLoggerBase,
+            wrapper_class=structlog.BoundLogger,
         )
         self.dropped_lines = 0
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
