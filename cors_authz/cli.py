@@ -1,4 +1,4 @@
-"""The command line: reads options, calls the room that does the work, turns results into exit codes.
+"""The command line: reads options, calls the room that does the work, sets the exit code.
 
 Exit codes: 0 good, 1 findings or a failure to start, 2 wrong usage.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cors_authz import __version__
-from cors_authz.config import LoadResult, load
+from cors_authz.config import load
 from cors_authz.config.report import as_json, as_text
 from cors_authz.server.grpc_transport import AddressUnavailableError
 from cors_authz.server.serve import ServeOptions, serve
