@@ -1,0 +1,59 @@
+# Everything below runs in a virtual environment of its own, made on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo run test lint format protos protos-check lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+install: $(INSTALLED) ## Create the virtual environment and install everything into it
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "cors-authz needs Python 3.11 or later; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: install ## Run Envoy, the sidecar, a small API and two pages to try it from
+	$(BIN)/python -m deploy.demo
+
+run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
+	$(BIN)/cors-authz serve --config $(or $(CONFIG),deploy/demo/policies)
+
+test: install ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: install protos-check ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: install ## Format the code and apply what lint can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+GENERATE = $(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=$(1) --pyi_out=$(1) protos/ext_authz.proto
+
+protos: install ## Generate the protobuf code from protos/
+	$(call GENERATE,cors_authz/_generated)
+
+protos-check: install ## Fail where the generated code is not what protos/ gives
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && $(call GENERATE,$$fresh) \
+	  && for f in ext_authz_pb2.py ext_authz_pb2.pyi; do \
+	       cmp "$$fresh/$$f" cors_authz/_generated/$$f \
+	         || { echo "cors_authz/_generated/$$f is not current; run 'make protos'" >&2; exit 1; }; \
+	     done
+
+lock: install ## Resolve the newest versions that pyproject.toml admits into constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(BIN)/uv pip compile --universal --quiet --all-extras --no-annotate --no-header \
+	  --custom-compile-command 'make lock' --upgrade -o constraints.txt pyproject.toml
+
+clean: ## Remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

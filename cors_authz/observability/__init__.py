@@ -1,0 +1,1 @@
+"""What operators see: the decision log, correlation ids. The decision knows none of it."""

@@ -1,0 +1,1 @@
+"""The server: transport, health, drain. What it serves is ``bytes -> bytes``."""

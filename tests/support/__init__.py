@@ -1,0 +1,1 @@
+"""Real processes and plain clients that tests put together; no test and no expectation."""

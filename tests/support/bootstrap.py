@@ -1,0 +1,229 @@
+"""The recommended Envoy configuration as plain data, with the variations that tests need.
+
+Only what :func:`tests.support.envoy.run_envoy` needs is here; the filters that come after
+ours are given by the caller.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.certificate import Certificate
+
+Json = dict[str, Any]
+
+AUTHZ_FILTER = "envoy.filters.http.ext_authz"
+AUTHZ_CLUSTER = "cors_authz"
+_API = "type.googleapis.com/envoy.extensions"
+
+_CORS_RESPONSE_HEADERS = [
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-allow-private-network",
+]
+
+_FORWARDED_TO_SIDECAR: list[Json] = [
+    {"exact": "origin", "ignore_case": True},
+    {"prefix": "access-control-request-", "ignore_case": True},
+    {"prefix": "sec-fetch-", "ignore_case": True},
+    {"exact": "upgrade", "ignore_case": True},
+    {"exact": "traceparent", "ignore_case": True},
+    {"exact": "b3", "ignore_case": True},
+    {"prefix": "x-b3-", "ignore_case": True},
+]
+
+_ACCESS_LOG_FORMAT: Json = {
+    "probe": "%REQ(X-PROBE)%",
+    "requestId": "%REQ(X-REQUEST-ID)%",
+    "status": "%RESPONSE_CODE%",
+    "flags": "%RESPONSE_FLAGS%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "protocol": "%PROTOCOL%",
+    "cors": f"%DYNAMIC_METADATA({AUTHZ_FILTER}:cors)%",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One way in: HTTP/1 and HTTP/2 on TCP, or HTTP/3 where there is a certificate."""
+
+    name: str
+    routes: Sequence[Json]
+    certificate: Certificate | None = None
+    recommended: bool = True
+    """``False`` is the careless operator: paths are not normalised, what upstreams say
+    about CORS is not stripped, and every request header is shown to the sidecar."""
+    later_filters: Sequence[Json] = ()
+    authz: Mapping[str, Any] | None = None
+    """Fields of the ext_authz filter that differ."""
+    manager: Mapping[str, Any] | None = None
+    """Fields of the connection manager that differ."""
+
+
+def typed(name: str, message: str, **fields: Any) -> Json:
+    """An extension ``name`` configured by ``message``, given without the common prefix."""
+    return {"name": name, "typed_config": {"@type": f"{_API}.{message}", **fields}}
+
+
+def build_bootstrap(
+    listeners: Sequence[Listener], clusters: Mapping[str, int], access_log: Path
+) -> Json:
+    """Put a bootstrap together.
+
+    ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's. The
+    access log is written as one JSON object per request, ``X-Probe`` header included.
+    """
+    return {
+        "static_resources": {
+            "listeners": [_listener(listener, access_log) for listener in listeners],
+            "clusters": [_cluster(name, port) for name, port in clusters.items()],
+        }
+    }
+
+
+def route(
+    prefix: str, cluster: str = "app", *, group: str | None = None, checked: bool = True
+) -> Json:
+    """A route; ``group`` names the API group, ``checked=False`` skips the check."""
+    found: Json = {"match": {"prefix": prefix}, "route": {"cluster": cluster}}
+    per_route = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
+    if not checked:
+        found["typed_per_filter_config"] = {AUTHZ_FILTER: {"@type": per_route, "disabled": True}}
+    elif group is not None:
+        settings = {"context_extensions": {"cors_authz.group": group}}
+        found["typed_per_filter_config"] = {
+            AUTHZ_FILTER: {"@type": per_route, "check_settings": settings}
+        }
+    return found
+
+
+def direct_route(prefix: str, status: int) -> Json:
+    """A route that Envoy answers itself."""
+    return {"match": {"prefix": prefix}, "direct_response": {"status": status}}
+
+
+def _listener(listener: Listener, access_log: Path) -> Json:
+    udp = listener.certificate is not None
+    address = {"address": "127.0.0.1", "port_value": 0, "protocol": "UDP" if udp else "TCP"}
+    chain: Json = {"filters": [_connection_manager(listener, access_log)]}
+    found: Json = {
+        "name": listener.name,
+        "address": {"socket_address": address},
+        "filter_chains": [chain],
+    }
+    if listener.certificate is not None:
+        found["udp_listener_config"] = {"quic_options": {}}
+        chain["transport_socket"] = _quic_transport(listener.certificate)
+    return found
+
+
+def _quic_transport(certificate: Certificate) -> Json:
+    files = {
+        "certificate_chain": {"filename": str(certificate.chain)},
+        "private_key": {"filename": str(certificate.key)},
+    }
+    tls = {"common_tls_context": {"tls_certificates": [files]}}
+    return typed(
+        "envoy.transport_sockets.quic",
+        "transport_sockets.quic.v3.QuicDownstreamTransport",
+        downstream_tls_context=tls,
+    )
+
+
+def _connection_manager(listener: Listener, access_log: Path) -> Json:
+    fields: Json = {
+        "stat_prefix": listener.name,
+        "codec_type": "HTTP3" if listener.certificate is not None else "AUTO",
+        "use_remote_address": True,
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "http_protocol_options": {"accept_http_10": True},
+        "http2_protocol_options": {"allow_connect": True},
+        "access_log": [_access_log(access_log)],
+        "route_config": _route_config(listener),
+        "http_filters": [
+            _authz_filter(listener),
+            *listener.later_filters,
+            typed("envoy.filters.http.router", "filters.http.router.v3.Router"),
+        ],
+    }
+    if listener.certificate is not None:
+        fields["http3_protocol_options"] = {"allow_extended_connect": True}
+    if listener.recommended:
+        fields["normalize_path"] = True
+        fields["merge_slashes"] = True
+        fields["path_with_escaped_slashes_action"] = "UNESCAPE_AND_REDIRECT"
+    return typed(
+        "envoy.filters.network.http_connection_manager",
+        "filters.network.http_connection_manager.v3.HttpConnectionManager",
+        **{**fields, **(listener.manager or {})},
+    )
+
+
+def _access_log(path: Path) -> Json:
+    return typed(
+        "envoy.access_loggers.file",
+        "access_loggers.file.v3.FileAccessLog",
+        path=str(path),
+        log_format={"json_format": _ACCESS_LOG_FORMAT},
+    )
+
+
+def _route_config(listener: Listener) -> Json:
+    host = {"name": "every-host", "domains": ["*"], "routes": list(listener.routes)}
+    config: Json = {"name": listener.name, "virtual_hosts": [host]}
+    if listener.recommended:
+        config["response_headers_to_remove"] = _CORS_RESPONSE_HEADERS
+    return config
+
+
+def _authz_filter(listener: Listener) -> Json:
+    fields: Json = {
+        "transport_api_version": "V3",
+        "grpc_service": _authz_service(),
+        "failure_mode_allow": False,
+        "status_on_error": {"code": "ServiceUnavailable"},
+        "validate_mutations": True,
+        "charge_cluster_response_stats": False,
+    }
+    if listener.recommended:
+        fields["allowed_headers"] = {"patterns": _FORWARDED_TO_SIDECAR}
+    message = "filters.http.ext_authz.v3.ExtAuthz"
+    return typed(AUTHZ_FILTER, message, **{**fields, **(listener.authz or {})})
+
+
+def _authz_service() -> Json:
+    """As recommended, but with time for a machine that is busy with other tests."""
+    return {
+        "envoy_grpc": {"cluster_name": AUTHZ_CLUSTER},
+        "timeout": "5s",
+        "initial_metadata": [{"key": "x-request-id", "value": "%REQ(x-request-id)%"}],
+        "retry_policy": {
+            "retry_on": "connect-failure,refused-stream,unavailable,cancelled,reset",
+            "num_retries": 3,
+            "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+        },
+    }
+
+
+def _cluster(name: str, port: int) -> Json:
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
+    found: Json = {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "1s",
+        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
+    }
+    if name != AUTHZ_CLUSTER:
+        return found
+    options = "upstreams.http.v3.HttpProtocolOptions"
+    http2: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
+    extension = {"@type": f"{_API}.{options}", **http2}
+    found["typed_extension_protocol_options"] = {f"envoy.extensions.{options}": extension}
+    found["circuit_breakers"] = {"thresholds": [{"max_retries": 1024}]}
+    return found

@@ -1,0 +1,42 @@
+"""A log file of one JSON object per line, read while another process writes it."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]
+
+_POLL_INTERVAL_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """The objects in a log file; those that ``concerns`` leaves out do not exist."""
+
+    path: Path
+    concerns: Callable[[Entry], bool] = bool
+
+    def mark(self) -> int:
+        """The position after everything that stands there now."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def since(self, mark: int) -> tuple[Entry, ...]:
+        """All whole lines after a position."""
+        if not self.path.exists():
+            return ()
+        with self.path.open("rb") as file:
+            file.seek(mark)
+            written = file.read()
+        whole, _, _ = written.rpartition(b"\n")
+        entries = (json.loads(line) for line in whole.splitlines() if line)
+        return tuple(entry for entry in entries if self.concerns(entry))
+
+    def wait_since(self, mark: int, *, timeout_s: float = 5.0) -> tuple[Entry, ...]:
+        """All lines after a position as soon as there is one; none after ``timeout_s``."""
+        deadline = time.monotonic() + timeout_s
+        while not (entries := self.since(mark)) and time.monotonic() < deadline:
+            time.sleep(_POLL_INTERVAL_S)
+        return entries

@@ -1,0 +1,133 @@
+"""An HTTP/1.1 service that is careless about CORS and records every request it gets."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
+
+from tests.support.exchange import HeaderPairs
+
+CARELESS: HeaderPairs = (
+    ("access-control-allow-origin", "*"),
+    ("access-control-allow-credentials", "true"),
+    ("access-control-expose-headers", "x-secret"),
+)
+"""What the service says about CORS unless the request wants something else."""
+
+BODY = b"from upstream"
+
+_WISH = "x-answer"
+_WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455 1.3."""
+
+
+def answering(status: int = 200, headers: HeaderPairs = CARELESS) -> tuple[str, str]:
+    """The request header that makes the service answer so."""
+    return (_WISH, json.dumps({"status": status, "headers": headers}))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """A request that reached the service; header names in lower case."""
+
+    method: str
+    path: str
+    headers: HeaderPairs
+
+    def value(self, name: str) -> str | None:
+        """The value of the first line of a header."""
+        return next((v for n, v in self.headers if n == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A running service."""
+
+    port: int
+    requests: list[RecordedRequest] = field(default_factory=list)
+
+
+@contextmanager
+def run_upstream() -> Iterator[Upstream]:
+    """Serve on a free port of loopback until the block is left."""
+
+    class Handler(_Handler):
+        requests: list[RecordedRequest] = []  # noqa: RUF012
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield Upstream(server.server_address[1], Handler.requests)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    requests: list[RecordedRequest]
+
+    def __getattr__(self, name: str) -> object:
+        """Answer every method, standard or not."""
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _answer(self) -> None:
+        headers = tuple((name.lower(), value) for name, value in self.headers.items())
+        self.requests.append(RecordedRequest(self.command, self.path, headers))
+        self.rfile.read(int(self.headers.get("content-length", "0")))
+        if self.headers.get("upgrade", "").lower() == "websocket":
+            self._accept_websocket()
+        else:
+            self._answer_as_wished()
+
+    def _answer_as_wished(self) -> None:
+        wish = json.loads(self.headers.get(_WISH, "null")) or {}
+        self.send_response(wish.get("status", 200))
+        self._send_headers(wish.get("headers", CARELESS))
+        self.send_header("content-length", str(len(BODY)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(BODY)
+
+    def _accept_websocket(self) -> None:
+        challenge = self.headers.get("sec-websocket-key", "") + _WEBSOCKET_GUID
+        accept = base64.b64encode(hashlib.sha1(challenge.encode()).digest()).decode()
+        self.send_response(101)
+        self._send_headers((("upgrade", "websocket"), ("connection", "upgrade")))
+        self._send_headers((("sec-websocket-accept", accept), *CARELESS))
+        self.end_headers()
+        self.close_connection = True
+        while (message := read_frame(self.rfile)) is not None:
+            self.wfile.write(frame(message))
+
+    def _send_headers(self, headers: HeaderPairs) -> None:
+        for name, value in headers:
+            self.send_header(name, value)
+
+
+def frame(message: bytes, *, masked: bool = False) -> bytes:
+    """A WebSocket text frame of at most 125 bytes (RFC 6455 5.2); the mask, if any, is zero."""
+    return bytes([0x81, len(message) | (0x80 if masked else 0)]) + bytes(4 * masked) + message
+
+
+def read_frame(stream: BufferedIOBase) -> bytes | None:
+    """Read a short text frame; ``None`` for any other, and at the end of the stream."""
+    head = stream.read(2)
+    if len(head) < 2 or head[0] != 0x81:
+        return None
+    mask = stream.read(4) if head[1] & 0x80 else bytes(4)
+    payload = stream.read(head[1] & 0x7F)
+    return bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
