@@ -16,7 +16,7 @@ from cors_authz.config.fault import Fault
 from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode
 from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread, Value, resolve_plain
-from cors_authz.config.syntax_fault import explain_syntax_fault
+from cors_authz.config.syntax_fault import explain_syntax_fault, split_lines
 
 MAX_DEPTH = 32
 """Policies nest five deep, the managed fields of a manifest about twelve."""
@@ -26,6 +26,8 @@ MAX_NODES = 400_000
 
 MAX_KEYS = 1000
 """Of one mapping: a ConfigMap of more files, or a policy of more tags, is a mistake."""
+
+_MANIFEST_KEYS = frozenset({"apiVersion", "kind", "items"})
 
 LOADER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """libyaml where the wheel has it: ten times as fast, the same marks."""
@@ -45,8 +47,8 @@ class Parsed:
 
     roots: list[Node] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    complete: bool = True
-    """Whether it was read to its end."""
+    unread: str = ""
+    """What was not understood: the rest of the text, from where it broke off."""
 
 
 class _StoppedError(Exception):
@@ -79,10 +81,15 @@ def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - P
             composer.take(event)
     except yaml.YAMLError as error:
         parsed.faults.append(explain_syntax_fault(text, error))
-        parsed.complete = False
+        _salvage(composer, parsed, text)
     except _StoppedError:
-        parsed.complete = False
+        _salvage(composer, parsed, text)
     return parsed
+
+
+def _salvage(composer: "_Composer", parsed: Parsed, text: str) -> None:
+    lost = composer.salvage() or parsed.faults[-1].at
+    parsed.unread = "\n".join(split_lines(text)[lost.line - 1 :]) or text
 
 
 class _Composer:
@@ -107,9 +114,30 @@ class _Composer:
                 RuleId.YAML_UNSUPPORTED,
                 at,
                 f"*{event.anchor} is an alias, which policy files must not use",
-                f"write out what &{event.anchor} stands for",
+                f"write out what &{event.anchor} stands for, or put *{event.anchor} in quotes",
             )
             self._add(ScalarNode(at.line, at.column, "", Unread.REFUSED, literal=False))
+
+    def salvage(self) -> Position | None:
+        """Close a document that broke off, so that its whole policies are checked too.
+
+        What was open below the second level is lost: half a policy would only give false
+        findings. Half a manifest is lost altogether, as what it is may stand at its end.
+
+        Returns:
+            From where on the document is lost; ``None`` where none was begun.
+        """
+        if len(self._open) < 2 or not self._open[0].is_mapping or self._open[1].is_mapping:
+            return self._open[0].at if self._open else None
+        root, entries = self._open[:2]
+        items = SequenceNode(entries.at.line, entries.at.column, tuple(entries.nodes))
+        pairs = self._pairs([*root.nodes, items])
+        if any(key.text in _MANIFEST_KEYS for key, _ in pairs):
+            return root.at
+        lost = self._open[2].at if len(self._open) > 2 else None
+        end = lost or self._parsed.faults[-1].at
+        self._parsed.roots.append(MappingNode(root.at.line, root.at.column, pairs, end))
+        return lost
 
     def _add(self, node: Node) -> None:
         self._count += 1

@@ -42,8 +42,8 @@ class Reading:
     groups: list[Written[GroupDocument]] = field(default_factory=list)
     settings: list[Written[SettingsDocument]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    complete: bool = True
-    """Whether every source was read to its end."""
+    unread: list[str] = field(default_factory=list)
+    """Texts that could not be read, or not to their end."""
 
 
 def read_documents(sources: Iterable[Source]) -> Reading:
@@ -53,7 +53,7 @@ def read_documents(sources: Iterable[Source]) -> Reading:
         decoded = decode(Excerpt(source.name, ""), source.content)
         if isinstance(decoded, Finding):
             reading.findings.append(decoded)
-            reading.complete = False
+            reading.unread.append(source.content.decode(errors="replace"))
         else:
             _read_text(decoded, reading, _MAX_UNWRAPPED)
     return reading
@@ -61,7 +61,8 @@ def read_documents(sources: Iterable[Source]) -> Reading:
 
 def _read_text(excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
     parsed = parse(excerpt)
-    reading.complete &= parsed.complete
+    if parsed.unread:
+        reading.unread.append(parsed.unread)
     owners: list[Owner] = []
     for root in parsed.roots:
         if isinstance(root, ScalarNode) and root.value in (Unread.NULL, Unread.REFUSED):
@@ -100,7 +101,8 @@ def _read_manifest(root: MappingNode, excerpt: Excerpt, reading: Reading, unwrap
         return
     unwrapped = unwrap(root, excerpt)
     reading.findings += unwrapped.findings
-    reading.complete &= not unwrapped.findings
+    if unwrapped.findings:
+        reading.unread.append(excerpt.content)
     for inner in unwrapped.excerpts:
         _read_text(inner, reading, unwraps - 1)
 

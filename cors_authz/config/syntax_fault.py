@@ -11,6 +11,7 @@ from cors_authz.config.rule import RuleId
 _FIXES = (
     ("while scanning an alias", 'put text that starts with * in quotes: "*.example.com"'),
     ("while scanning an anchor", "put text that starts with & in quotes"),
+    ("escape code", "write the character itself"),
     ("unknown escape", "write regexes in single quotes, or double every backslash"),
     ("while scanning a quoted scalar", "close the quote"),
     ("while parsing a quoted scalar", "close the quote"),

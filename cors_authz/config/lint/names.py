@@ -33,12 +33,12 @@ def check_names_distinct(draft: Draft) -> Iterator[Finding]:
 
 
 def check_names_known(draft: Draft) -> Iterator[Finding]:
-    """Every policy that a group names is there."""
+    """Every policy that a group names is there, as far as the files could be read."""
     known = {policy.written.name: policy.written.name or "" for policy in draft.policies}
     suggestions = _MAX_SUGGESTIONS
     for group in draft.groups:
         for entry, at in group.entries("policies"):
-            if entry in known:
+            if entry in known or draft.may_hide(entry):
                 continue
             meant = None
             if suggestions > 0:
