@@ -1,0 +1,149 @@
+"""From sources to the policies, groups and settings that they hold: pure, all faults at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cors_authz.config.decode import decode
+from cors_authz.config.document import (
+    Document,
+    GroupDocument,
+    PolicyDocument,
+    SettingsDocument,
+)
+from cors_authz.config.excerpt import Excerpt
+from cors_authz.config.finding import Finding
+from cors_authz.config.manifest import is_manifest, unwrap
+from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, position
+from cors_authz.config.parse import parse
+from cors_authz.config.rule import RuleId
+from cors_authz.config.scalar import Unread
+from cors_authz.config.shape import shape
+from cors_authz.config.source import Source
+from cors_authz.config.written import Written
+
+_MAX_UNWRAPPED = 2
+"""A file may be a manifest; a manifest may hold a file that is one. No more."""
+
+_SECTIONS = frozenset({"policies", "apiGroups", "settings"})
+"""The keys of a document whose values are typed one by one."""
+
+Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+
+
+@dataclass(slots=True)
+class Reading:
+    """Everything that the sources hold."""
+
+    policies: list[Written[PolicyDocument]] = field(default_factory=list)
+    groups: list[Written[GroupDocument]] = field(default_factory=list)
+    settings: list[Written[SettingsDocument]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    complete: bool = True
+    """Whether every source was read to its end."""
+
+
+def read_documents(sources: Iterable[Source]) -> Reading:
+    """Read all documents of all sources; whatever is wrong with them is a finding."""
+    reading = Reading()
+    for source in sources:
+        decoded = decode(Excerpt(source.name, ""), source.content)
+        if isinstance(decoded, Finding):
+            reading.findings.append(decoded)
+            reading.complete = False
+        else:
+            _read_text(decoded, reading, _MAX_UNWRAPPED)
+    return reading
+
+
+def _read_text(excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
+    parsed = parse(excerpt)
+    reading.findings += parsed.findings
+    reading.complete &= parsed.complete
+    for root in parsed.roots:
+        if isinstance(root, ScalarNode) and root.value in (Unread.NULL, Unread.REFUSED):
+            continue
+        if not isinstance(root, MappingNode):
+            reading.findings.append(_no_mapping(excerpt, root, "a document"))
+        elif is_manifest(root):
+            _read_manifest(root, excerpt, reading, unwraps)
+        else:
+            _read_document(root, excerpt, reading)
+
+
+def _read_manifest(root: MappingNode, excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
+    if unwraps == 0:
+        reading.findings.append(
+            excerpt.finding(
+                RuleId.NESTING_TOO_DEEP,
+                position(root),
+                "a ConfigMap in a ConfigMap in a ConfigMap is not read",
+                "write the policies here",
+            )
+        )
+        return
+    unwrapped = unwrap(root, excerpt)
+    reading.findings += unwrapped.findings
+    reading.complete &= not unwrapped.findings
+    for inner in unwrapped.excerpts:
+        _read_text(inner, reading, unwraps - 1)
+
+
+def _read_document(root: MappingNode, excerpt: Excerpt, reading: Reading) -> None:
+    shaped = shape(Document, root, without=_SECTIONS)
+    for fault in shaped.faults:
+        reading.findings.append(
+            excerpt.finding(fault.rule, position(fault.node), fault.message, fault.fix)
+        )
+    settings = root.value("settings")
+    if settings is not None:
+        reading.settings += _read_item(SettingsDocument, settings, "settings", excerpt, reading)
+    for policy in _items("policies", root, excerpt, reading):
+        reading.policies += _read_item(PolicyDocument, policy, "a policy", excerpt, reading)
+    for group in _items("apiGroups", root, excerpt, reading):
+        reading.groups += _read_item(GroupDocument, group, "an API group", excerpt, reading)
+
+
+def _items(key: str, root: MappingNode, excerpt: Excerpt, reading: Reading) -> tuple[Node, ...]:
+    node = root.value(key)
+    if isinstance(node, SequenceNode):
+        return node.items
+    if node is not None and not _refused(node):
+        reading.findings.append(
+            excerpt.finding(
+                RuleId.TYPE_WRONG,
+                position(node),
+                f"{key} must be a list",
+                "write each entry after a dash, or remove the key",
+            )
+        )
+    return ()
+
+
+def _read_item(
+    model: type[Model], node: Node, what: str, excerpt: Excerpt, reading: Reading
+) -> list[Written[Model]]:
+    if not isinstance(node, MappingNode):
+        if not _refused(node):
+            reading.findings.append(_no_mapping(excerpt, node, what))
+        return []
+    shaped = shape(model, node)
+    written = Written(shaped.document, node, excerpt, shaped.broken)
+    for fault in shaped.faults:
+        reading.findings += written.finding(
+            fault.rule, position(fault.node), fault.message, fault.fix
+        )
+    return [written]
+
+
+def _refused(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value is Unread.REFUSED
+
+
+def _no_mapping(excerpt: Excerpt, node: Node, what: str) -> Finding:
+    return excerpt.finding(
+        RuleId.TYPE_WRONG,
+        position(node),
+        f"{what} must be a mapping of keys to values",
+        "write keys and values, each after a key and a colon",
+    )

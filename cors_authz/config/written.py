@@ -1,0 +1,76 @@
+"""Documents together with where and how they are written, for checks that point at both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cors_authz.config.document import GroupDocument, PolicyDocument, SettingsDocument
+from cors_authz.config.excerpt import Excerpt, Position
+from cors_authz.config.finding import Finding
+from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, position
+from cors_authz.config.rule import RULES, RuleId
+
+Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[Model]):
+    """A policy, a group or the settings, as somebody wrote it."""
+
+    document: Model
+    """Typed; a key whose value has the wrong shape has its default here."""
+    node: MappingNode
+    excerpt: Excerpt
+    broken: frozenset[str]
+    """Top-level keys that are missing, unknown, or whose values have the wrong shape."""
+
+    @property
+    def name(self) -> str | None:
+        """The name as written, whatever its type; ``None`` where there is none."""
+        node = self.node.value("name")
+        return node.text if isinstance(node, ScalarNode) and node.text else None
+
+    def has(self, key: str) -> bool:
+        """Whether a key is written, well or badly."""
+        return self.node.key(key) is not None
+
+    def at(self, key: str) -> Position:
+        """Where a key's value stands; where the document begins if the key is missing."""
+        return position(self.node.value(key) or self.node)
+
+    def entries(self, key: str) -> Iterator[tuple[str, Position]]:
+        """The texts of a list with their positions; what is no text is left out."""
+        node = self.node.value(key)
+        for item in node.items if isinstance(node, SequenceNode) else ():
+            if isinstance(item, ScalarNode) and isinstance(item.value, str):
+                yield item.value, position(item)
+
+    def place(self) -> str:
+        """The file and line, for messages about two places."""
+        return f"{self.excerpt.file}:{self.excerpt.place(position(self._label())).line}"
+
+    def name_position(self) -> Position:
+        """Where its name stands."""
+        return position(self._label())
+
+    def finding(self, rule: RuleId, at: Position, message: str, fix: str) -> Iterator[Finding]:
+        """Tell what is wrong, naming the policy or group; nothing if that is acknowledged."""
+        document = self.document
+        policy = document if isinstance(document, PolicyDocument) else None
+        level = RULES[rule].severity.level(
+            credentials=policy is not None and policy.allow_credentials,
+            acknowledged=policy is not None and rule in policy.acknowledge,
+        )
+        if level is not None:
+            yield self.excerpt.finding(
+                rule,
+                at,
+                message,
+                fix,
+                level=level,
+                policy=self.name if policy is not None else None,
+                group=self.name if isinstance(document, GroupDocument) else None,
+            )
+
+    def _label(self) -> Node:
+        return self.node.value("name") or self.node

@@ -1,0 +1,1 @@
+"""What runs cors-authz somewhere: Envoy's configuration and the demo."""
