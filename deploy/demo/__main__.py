@@ -24,7 +24,7 @@ from deploy.demo.processes import (
 )
 from deploy.demo.rows import sections
 from deploy.demo.stage import Stage, set_up
-from deploy.demo.table import Result, paint_for, render, short_headers
+from deploy.demo.table import Result, header_lines, paint_for, render
 
 _EXIT_WRONG = 1
 _EXIT_FAILED = 3
@@ -87,7 +87,7 @@ async def run(options: Options) -> int:
 
 async def _show_table(stage: Stage) -> int:
     """Send all requests, print what became of them and return the exit status."""
-    _say("", *await _careless_answer(stage), "")
+    _say("", *await _careless_answer(stage))
     results = [
         (section, [Result(row, await observe(stage, row.request)) for row in section.rows])
         for section in sections(stage.origins)
@@ -102,8 +102,9 @@ async def _careless_answer(stage: Stage) -> tuple[str, ...]:
     response = await exchange(stage.api_port, request)
     return (
         f"Without Envoy, the API lets {stage.origins.evil} read the orders ({response.status}):",
-        f"  {short_headers(cors_headers(response))}",
-        "Through Envoy with cors-authz beside it:",
+        *header_lines(cors_headers(response)),
+        "",
+        "Through Envoy, with cors-authz beside it:",
     )
 
 

@@ -9,6 +9,22 @@ from deploy.demo.stage import Stage
 
 _DECISION_S = 5.0
 
+_READING_ORDER = {
+    name: position
+    for position, name in enumerate(
+        (
+            "access-control-allow-origin",
+            "access-control-allow-credentials",
+            "access-control-allow-methods",
+            "access-control-allow-headers",
+            "access-control-expose-headers",
+            "access-control-max-age",
+            "vary",
+        ),
+        start=1,
+    )
+}
+
 NO_DECISION = "none logged"
 
 
@@ -51,10 +67,8 @@ async def observe(stage: Stage, request: Request) -> Outcome:
 
 def cors_headers(response: Response) -> Mapping[str, str]:
     """The headers of a response that browsers and caches go by."""
-    names = sorted(
-        {n for n, _ in response.headers if n.startswith("access-control-") or n == "vary"},
-        key=lambda name: (name == "vary", name),
-    )
+    present = {n for n, _ in response.headers if n.startswith("access-control-") or n == "vary"}
+    names = sorted(present, key=lambda name: (_READING_ORDER.get(name, 0), name))
     return {name: response.header(name) or "" for name in names}
 
 
