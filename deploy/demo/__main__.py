@@ -16,6 +16,7 @@ from deploy.demo.asking import Asking
 from deploy.demo.http11 import MessageMalformedError, exchange
 from deploy.demo.origins import Origins
 from deploy.demo.outcome import cors_headers, observe
+from deploy.demo.ports import LOOPBACK
 from deploy.demo.processes import (
     PartFailedError,
     Parts,
@@ -114,7 +115,9 @@ def _invitation(origins: Origins) -> Iterator[str]:
     yield f"  {origins.shop}/   the shop, which the policies know"
     yield f"  {origins.evil}/   some other site"
     yield "Or ask the API through Envoy yourself:"
-    yield f"  curl -i {origins.api}/orders -H 'Origin: {origins.shop}'"
+    # By its address, for not every curl knows that *.localhost is this machine.
+    edge = origins.api.replace("api.localhost", LOOPBACK)
+    yield f"  curl -i {edge}/orders -H 'Origin: {origins.shop}'"
     yield "Ctrl-C ends everything."
 
 
