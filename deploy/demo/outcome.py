@@ -1,6 +1,6 @@
 """What became of a request: expected and observed are told in the same terms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from deploy.demo.decisions import Shadow
@@ -37,7 +37,7 @@ class Outcome:
     reason: str
     policy: str | None
     reaches_api: bool
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     """Those about CORS, by their names in lower case; ``vary`` is one of them."""
     shadow: Shadow | None = None
 
@@ -65,7 +65,7 @@ async def observe(stage: Stage, request: Request) -> Outcome:
     )
 
 
-def cors_headers(response: Response) -> Mapping[str, str]:
+def cors_headers(response: Response) -> dict[str, str]:
     """The headers of a response that browsers and caches go by."""
     present = {n for n, _ in response.headers if n.startswith("access-control-") or n == "vary"}
     names = sorted(present, key=lambda name: (_READING_ORDER.get(name, 0), name))
@@ -75,6 +75,11 @@ def cors_headers(response: Response) -> Mapping[str, str]:
 def differences(expected: Outcome, observed: Outcome) -> Iterator[str]:
     """Say in which respects an outcome is not what it should be."""
     for respect in fields(Outcome):
-        wanted, found = getattr(expected, respect.name), getattr(observed, respect.name)
+        if respect.name != "headers":
+            wanted, found = getattr(expected, respect.name), getattr(observed, respect.name)
+            if wanted != found:
+                yield f"{respect.name} should be {wanted}, is {found}"
+    for name in sorted(expected.headers | observed.headers):
+        wanted, found = expected.headers.get(name), observed.headers.get(name)
         if wanted != found:
-            yield f"{respect.name} should be {wanted!r}, is {found!r}"
+            yield f"{name} should be {wanted or 'absent'}, is {found or 'absent'}"

@@ -125,7 +125,13 @@ def _aligned(cells: Sequence[str]) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT + _GAP,
+        break_on_hyphens=False,
+    )
 
 
 def _short(text: str) -> str:

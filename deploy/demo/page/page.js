@@ -85,7 +85,6 @@ function explain(seen, decisions) {
   return ["no", last.kind === "websocket" ? "Not opened" : "Turned away", "It was sent, but refused before the API"];
 }
 
-const VERDICTS = { allow: "Allow", deny: "Deny", withhold: "Pass, but grant nothing to" };
 const VERDICT_STYLES = { allow: "yes", deny: "no", withhold: "half" };
 
 // For example "method not allowed, by storefront".
@@ -95,10 +94,14 @@ function because({ reason, policy }) {
   return words ? `${words}, by ${policy}` : `by ${policy}`;
 }
 
+function titleOf({ verdict, kind }) {
+  if (verdict === "withhold") return "Withhold the headers";
+  return `${verdict === "allow" ? "Allow" : "Deny"} the ${kind === "preflight" ? "preflight" : "request"}`;
+}
+
 function decisionItem(decision) {
-  const what = decision.kind === "preflight" ? "preflight" : "request";
   const item = element("li", "",
-    element("p", `result ${VERDICT_STYLES[decision.verdict]}`, `${VERDICTS[decision.verdict]} the ${what}`),
+    element("p", `result ${VERDICT_STYLES[decision.verdict]}`, titleOf(decision)),
     element("p", "detail", because(decision)));
   const { shadow } = decision;
   if (shadow && shadow.verdict !== decision.verdict) {
