@@ -109,15 +109,27 @@ WHOLE_MISTAKES = {
         "type-wrong",
         "write a value",
     ),
-    "settings without a value": ("settings:▶\n" + group_with(""), "type-wrong", "after a key"),
+    "settings without a value": (
+        "settings:▶\n" + group_with(""),
+        "type-wrong",
+        "a colon, its value",
+    ),
     "settings in two documents": (
         "settings: {unmatched: deny}\n---\nsettings: ▶{unmatched: allow}\n---\n" + group_with(""),
         "settings-twice",
         "move them there",
     ),
     "a section twice": ("version: 1\n▶version: 1\n" + group_with(""), "key-duplicate", "merge"),
-    "a document that is a list": ("▶- a\n---\n" + group_with(""), "type-wrong", "a key"),
-    "a document that is a word": ("▶hello\n---\n" + group_with(""), "type-wrong", "a key"),
+    "a document that is a list": (
+        "▶- a\n---\n" + group_with(""),
+        "type-wrong",
+        "a colon, its value",
+    ),
+    "a document that is a word": (
+        "▶hello\n---\n" + group_with(""),
+        "type-wrong",
+        "a colon, its value",
+    ),
     "an object that is no ConfigMap": (
         "kind: ▶Deployment\n---\n" + group_with(""),
         "kind-unknown",
