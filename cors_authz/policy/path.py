@@ -24,6 +24,8 @@ def normalise_path(path: str) -> str:
     """Bring a path into the form in which paths are compared."""
     if "%" in path:
         path = _ESCAPE.sub(_unescape, path)
+        # Decoding "%2%66" brings an escape about that a second decoder takes for a slash.
+        path = path.replace("%2f", "%2F").replace("%5c", "%5C")
     if "//" not in path and "/." not in path:
         return path
     return _resolve(path)
@@ -33,8 +35,8 @@ def alternative_readings(normalised: str) -> Iterator[str]:
     """Every other path that a server could see in a normalised one.
 
     A server may or may not take ``%2F``, ``%5C`` and the backslash for a slash, each
-    independently of the others. Escapes are in upper case already, and none can arise: what
-    is put in is a slash.
+    independently of the others. These escapes are in upper case already, and none can
+    arise: what is put in is a slash.
     """
     if "%" not in normalised and "\\" not in normalised:
         return
