@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from cors_authz.config.fault import Fault
 from cors_authz.config.node import MappingNode, Plain, plain
-from cors_authz.config.shape_fault import Fault, explain_shape_fault
+from cors_authz.config.shape_fault import explain_shape_fault
 from cors_authz.policy.terms import HttpProtocol
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
