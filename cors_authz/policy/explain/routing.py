@@ -7,6 +7,7 @@ no second opinion about precedence.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from cors_authz.policy.classify import classify
 from cors_authz.policy.decide import PolicySet
@@ -64,7 +65,7 @@ class Routing:
     lost: tuple[Claim, ...] = ()
     """Other groups that claim the request, in the order in which they would follow."""
     near: tuple[Claim, ...] = ()
-    """Groups of the same host that do not claim the path."""
+    """Groups whose entry for the host would have stood first, but that do not claim the path."""
     ambiguous_with: tuple[str | None, ...] = ()
     """Groups to which other readings of the path lead; ``None`` is no group."""
 
@@ -77,9 +78,7 @@ def explain_routing(policy_set: PolicySet, request: Request) -> Routing:
     route = policy_set.router.route(host, path)
     rivals = _groups_of_host(policy_set, host, without=route.group)
     lost = tuple(_lost(route, rivals, host, path))
-    beaten = {claim.group for claim in lost}
-    nearby = (g for g in rivals if g.name not in beaten and g.paths is not None)
-    near = tuple(_near(group, host) for _, group in zip(range(MAX_LISTED), nearby, strict=False))
+    near = islice(_near(route, rivals, host), MAX_LISTED)
     group = None if route.group is None else route.group.name
     return Routing(
         outcome=RoutingOutcome.UNMATCHED if group is None else RoutingOutcome.MATCHED,
@@ -90,7 +89,7 @@ def explain_routing(policy_set: PolicySet, request: Request) -> Routing:
         path_entry=route.path_entry,
         why=_why(policy_set, route),
         lost=lost,
-        near=near,
+        near=tuple(near),
         ambiguous_with=tuple(None if g is None else g.name for g in route.ambiguous_with),
     )
 
@@ -115,8 +114,8 @@ def _explain_named(policy_set: PolicySet, name: str, host: str, path: str) -> Ro
 
 def _why(policy_set: PolicySet, route: Route) -> str:
     if route.group is None:
-        does = "denies" if policy_set.unmatched is Unmatched.DENY else "passes on untouched"
-        return f"no group claims this host and path; settings.unmatched {does} such requests"
+        what = "denied" if policy_set.unmatched is Unmatched.DENY else "passed on untouched"
+        return f"no group claims this host and path; such requests are {what} (settings.unmatched)"
     host = _specific(route.host_entry)
     by_host = "it takes every host" if host is None else f"its host entry {host} fits"
     if route.path_entry is None:
@@ -164,12 +163,20 @@ def _compare(winner: Route, loser: Route) -> str:
     return "its regex stands later"
 
 
-def _near(group: Group, host: str) -> Claim:
-    hosts = group.hosts or ()
-    entry = next((entry for entry in host_candidates(host) if entry in hosts), None)
-    paths = ", ".join((group.paths or ())[:MAX_LISTED])
-    remark = f"it claims {paths} only" if paths else "only routes that name it lead to it"
-    return Claim(group.name, entry, None, remark)
+def _near(winner: Route, rivals: list[Group], host: str) -> Iterator[Claim]:
+    """Who has the host in an entry that is more specific than the winner's, but not the path."""
+    for group in rivals:
+        entries = (EVERY_HOST,) if group.hosts is None else group.hosts
+        entry = next((entry for entry in host_candidates(host) if entry in entries), None)
+        if entry == winner.host_entry or not _stands_before(entry, winner.host_entry, host):
+            continue
+        paths = ", ".join((group.paths or ())[:MAX_LISTED])
+        remark = f"it claims {paths} only" if paths else "only routes that name it lead to it"
+        yield Claim(group.name, _specific(entry), None, remark)
+
+
+def _stands_before(entry: str | None, other: str | None, host: str) -> bool:
+    return entry == next(c for c in host_candidates(host) if c in (entry, other))
 
 
 def _specific(host_entry: str | None) -> str | None:
