@@ -6,7 +6,7 @@ that editors use. A further kind of document, such as tests, is a further field 
 :class:`Document`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -24,6 +24,7 @@ MAX_NAME_LENGTH = 128
 # schemas say so.
 _CONFIG = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
 
+_Version = Annotated[int, Field(ge=1, le=1), WithJsonSchema({"type": "integer", "const": 1})]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _OptionalTexts = Annotated[
@@ -167,7 +168,7 @@ class Document(BaseModel):
 
     model_config = _CONFIG
 
-    version: Literal[1] = Field(default=1, description="The version of this file format: 1.")
+    version: _Version = Field(default=1, description="The version of this file format: 1.")
     settings: SettingsDocument = Field(
         default_factory=SettingsDocument,
         description="What holds for the whole set; may stand in one document only.",

@@ -122,7 +122,9 @@ def host_levels(document: Document, host: str | None) -> list[str | None]:
         bare = host.removesuffix(".")
         fitting += [entry for entry in entries if entry == bare]
         wildcards = [e for e in entries if e.startswith("*.") and bare.endswith(e[1:])]
-        fitting += sorted((e for e in wildcards if bare != e[1:]), key=len, reverse=True)
+        below = [entry for entry in wildcards if bare != entry[1:]]
+        below.sort(key=len, reverse=True)
+        fitting += below
     return [*fitting, None]
 
 
