@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cors_authz.config import LoadResult, Source, load_sources
+from cors_authz.config import Level, LoadResult, Source, load_sources
 
 MARK = "▶"
 
@@ -20,7 +20,12 @@ def load_text(text: str, name: str = "set.yaml") -> LoadResult:
 
 
 def told(result: LoadResult) -> list[Told]:
-    return [Told(finding.id, finding.line, finding.column) for finding in result.findings]
+    """What refuses the set; the small sets here also earn warnings, such as policy-unused."""
+    return [
+        Told(finding.id, finding.line, finding.column)
+        for finding in result.findings
+        if finding.level is Level.ERROR
+    ]
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:
