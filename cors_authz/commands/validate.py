@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cors_authz.commands import EXIT_FINDINGS
-from cors_authz.config import load
+from cors_authz.config.load import load
 from cors_authz.config.report import as_json, as_text
 
 _REPORTS = {"text": as_text, "json": as_json}

@@ -3,20 +3,36 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol
 
 from cors_authz.config.finding import Finding, Level
-from cors_authz.config.load import LoadResult
 
 
-def as_text(result: LoadResult) -> str:
+class Checked(Protocol):
+    """What became of checking a policy set."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the set can be put in force."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """By file, line and column."""
+
+    @property
+    def revision(self) -> str:
+        """A hash of file names and contents, bad ones included."""
+
+
+def as_text(result: Checked) -> str:
     """One paragraph a finding, in the ``file:line:column`` form that editors jump to, and a sum."""
     return "\n".join((*map(_paragraph, result.findings), _summary(result)))
 
 
-def as_json(result: LoadResult) -> str:
+def as_json(result: Checked) -> str:
     """The document of design section 8: ``valid``, ``revision`` and ``findings``."""
     document = {
-        "valid": result.loaded is not None,
+        "valid": result.valid,
         "revision": result.revision,
         "findings": [finding_members(finding) for finding in result.findings],
     }
@@ -52,8 +68,8 @@ def _subject(finding: Finding) -> str:
     return "" if finding.group is None else f"group {finding.group}: "
 
 
-def _summary(result: LoadResult) -> str:
-    verdict = "not valid" if result.loaded is None else "valid"
+def _summary(result: Checked) -> str:
+    verdict = "valid" if result.valid else "not valid"
     return f"{verdict}: {_count(result.findings)}, revision {result.revision}"
 
 

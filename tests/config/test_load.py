@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from cors_authz.config import load
+from cors_authz.config.load import load
 
 EXAMPLES = Path(__file__).parent / "examples"
 
