@@ -6,7 +6,7 @@ import click
 
 from cors_authz import __version__
 
-_COMMANDS = ("serve", "validate")
+_COMMANDS = ("explain", "list", "serve", "validate")
 
 
 class _Commands(click.Group):
@@ -23,7 +23,14 @@ class _Commands(click.Group):
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        # Options without a variable of their own: CORS_AUTHZ_EXPLAIN_FORMAT for one.
+        "auto_envvar_prefix": "CORS_AUTHZ",
+    },
+)
 @click.version_option(__version__, prog_name="cors-authz")
 def main() -> None:
     """Decide about CORS requests for Envoy, and explain the decisions."""
