@@ -19,11 +19,21 @@ from cors_authz.config.spec import (
 from cors_authz.policy.decide import PolicySet
 from cors_authz.policy.group import Group
 from cors_authz.policy.header_names import HeaderNames
-from cors_authz.policy.pattern import AnyOrigin, OriginMatcher, OriginPattern, parse_pattern
+from cors_authz.policy.pattern import (
+    AnyOrigin,
+    OriginMatcher,
+    OriginPattern,
+    PatternError,
+    parse_pattern,
+)
 from cors_authz.policy.policy import Methods, Policy
-from cors_authz.policy.router import Router
+from cors_authz.policy.regex import RegexError
+from cors_authz.policy.router import RouteConflictError, Router
 
 WILDCARD = "*"
+
+COMPILE_ERRORS = (PatternError, RegexError, RouteConflictError, KeyError)
+"""What compiling raises for a set that did not pass the checks."""
 
 _ORIGINS_PER_STEP = 20
 """Parsing an origin takes some 20 microseconds, so that a step stays below half a millisecond."""

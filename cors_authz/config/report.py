@@ -4,10 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cors_authz.config.finding import Finding, Level
-from cors_authz.config.source_line import SourceLines
+
+if TYPE_CHECKING:
+    # It loads YAML, which a supervisor that reports findings does without.
+    from cors_authz.config.source_line import SourceLines
 
 _BOLD, _FAINT, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _COLOURS: Mapping[Level, str] = MappingProxyType(
@@ -38,7 +41,7 @@ def is_valid(result: Checked, *, strict: bool = False) -> bool:
 
 def as_text(
     result: Checked,
-    lines: SourceLines | None = None,
+    lines: "SourceLines | None" = None,
     *,
     strict: bool = False,
     coloured: bool = False,
@@ -92,7 +95,7 @@ def subject(finding: Finding) -> str:
     return "" if finding.group is None else f"group {finding.group}: "
 
 
-def _paragraph(finding: Finding, lines: SourceLines | None) -> str:
+def _paragraph(finding: Finding, lines: "SourceLines | None") -> str:
     place = f"{_BOLD}{finding.file}:{finding.line}:{finding.column}:{_RESET}"
     level = f"{_COLOURS[finding.level]}{finding.level.value}:{_RESET}"
     told = f"{place} {level} {subject(finding)}{finding.message} {_FAINT}[{finding.id}]{_RESET}"

@@ -1,14 +1,9 @@
 """Takes a policy set in, part by part, and compiles it between checks."""
 
-from cors_authz.config.compile import LoadedSet, SetCompiler, Steps
-from cors_authz.policy.pattern import PatternError
-from cors_authz.policy.regex import RegexError
-from cors_authz.policy.router import RouteConflictError
+from cors_authz.config.compile import COMPILE_ERRORS, LoadedSet, SetCompiler, Steps
 from cors_authz.server.channel import Channel, ChannelBrokenError
 from cors_authz.server.messages import PolicySetPart, ToSupervisor, ToWorker
 from cors_authz.server.slices import do_in_slices, heap_growing
-
-_UNFIT = (PatternError, RegexError, RouteConflictError, KeyError)
 
 
 class SetRefusedError(ValueError):
@@ -38,7 +33,7 @@ async def receive_set(channel: Channel[ToWorker, ToSupervisor], pause_s: float) 
             if problem is None:
                 try:
                     await do_in_slices(_steps(compiler, part), pause_s)
-                except _UNFIT as error:
+                except COMPILE_ERRORS as error:
                     problem = error
             if part.last:
                 break
