@@ -5,7 +5,9 @@ import click
 from cors_authz import __version__
 from cors_authz.commands.explain import explain_command
 from cors_authz.commands.list import list_command
+from cors_authz.commands.schema import schema_command
 from cors_authz.commands.serve import serve_command
+from cors_authz.commands.test import test_command
 from cors_authz.commands.validate import validate_command
 
 
@@ -23,5 +25,7 @@ def main() -> None:
 
 main.add_command(explain_command)
 main.add_command(list_command)
+main.add_command(schema_command)
 main.add_command(serve_command)
+main.add_command(test_command)
 main.add_command(validate_command)

@@ -11,6 +11,7 @@ from cors_authz.config.finding import Finding, Level
 from cors_authz.config.lint import CHECKS
 from cors_authz.config.read import read_documents
 from cors_authz.config.source import Source, read_sources, revision_of
+from cors_authz.config.trial import Trial, make_trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class LoadResult:
     """By file, line and column."""
     revision: str
     """A hash of file names and contents, bad ones included."""
+    trials: tuple[Trial, ...] = ()
+    """The ``tests`` that stand beside the policies; nothing runs them here."""
 
 
 def load(paths: Sequence[Path]) -> LoadResult:
@@ -46,13 +49,14 @@ def load_sources(
     """
     reading = read_documents(sources)
     draft, draft_findings = make_draft(reading, place, files_missing=bool(unread))
-    findings = {*unread, *reading.findings, *draft_findings}
+    trials, trial_findings = make_trials(reading.tests)
+    findings = {*unread, *reading.findings, *draft_findings, *trial_findings}
     for check in CHECKS:
         findings.update(check(draft))
     ordered = tuple(sorted(findings, key=_order))
     revision = revision_of(sources)
     sound = all(finding.level is not Level.ERROR for finding in ordered)
-    return LoadResult(_compile(draft, revision) if sound else None, ordered, revision)
+    return LoadResult(_compile(draft, revision) if sound else None, ordered, revision, trials)
 
 
 def _compile(draft: Draft, revision: str) -> LoadedSet:
