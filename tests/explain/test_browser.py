@@ -71,9 +71,9 @@ def response(status: int | None = None, **headers: str) -> Answer:
     ],
 )
 def test_cors_check(
-    headers: dict[str, str], credentials: bool, objection: Objection | None
+    headers: dict[str, str], objection: Objection | None, *, credentials: bool
 ) -> None:
-    view = check_response(page(credentials=credentials), response(**headers, max_age="5"))
+    view = check_response(page(credentials=credentials), response(None, **headers, max_age="5"))
     assert view.objection is objection
     expected = BrowserVerdict.READABLE if objection is None else BrowserVerdict.BLOCKED
     assert view.verdict is expected
@@ -185,5 +185,5 @@ def test_a_handshake_is_checked_by_nobody_but_us() -> None:
         (page("GET", "authorization"), True),
     ],
 )
-def test_browsers_ask_first_only_where_they_must(request_: PageRequest, needed: bool) -> None:
+def test_browsers_ask_first_only_where_they_must(request_: PageRequest, *, needed: bool) -> None:
     assert request_.needs_preflight is needed

@@ -247,7 +247,7 @@ def test_a_preflight_is_told_which_headers_are_missing(
     assert explained.browser.verdict is BrowserVerdict.NOT_SENT
 
 
-def test_a_reporting_policy_tells_what_it_would_say(policy_set: PolicySet) -> None:
+def test_a_reporting_policy_tells_what_it_would_say() -> None:
     document = {
         **DOCUMENT,
         "apiGroups": [{"name": "all", "policies": ["next", "storefront"]}],

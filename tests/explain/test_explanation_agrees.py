@@ -25,17 +25,16 @@ HEADERS = st.lists(
 ).map(tuple)
 
 
-@given(policy_sets(), requests(), HEADERS, st.booleans(), st.booleans())
+@given(policy_sets(), requests(), HEADERS, st.tuples(st.booleans(), st.booleans()))
 def test_every_request_can_be_explained_and_none_otherwise_than_decided(
     document: Document,
     asked: Document,
     headers: tuple[tuple[str, str], ...],
-    credentials: bool,
-    preflight: bool,
+    flags: tuple[bool, bool],
 ) -> None:
     assume(not conflicts(document))
     policy_set = build_policy_set(document)
-    inquiry = Inquiry(Request(**asked), headers, credentials, preflight)
+    inquiry = Inquiry(Request(**asked), headers, *flags)
     explained = explain(policy_set, inquiry)
     json.dumps(explained_members(explained))
     for explanation in (explained.preflight, explained.request):
