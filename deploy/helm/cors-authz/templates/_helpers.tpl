@@ -73,10 +73,11 @@ labels:
 {{- range .Values.policies.existingConfigMaps -}}
 {{- $name := .name -}}
 {{- range .items -}}
-{{- with get $seen .path -}}
-{{- fail (printf "policies.existingConfigMaps: %s of %s stands in %s too; all files share one folder, give it another path" .path $name .) -}}
+{{- $path := .path -}}
+{{- with get $seen $path -}}
+{{- fail (printf "policies.existingConfigMaps: %s of %s stands in %s too; all files share one folder, give it another path" $path $name .) -}}
 {{- end -}}
-{{- $_ := set $seen .path $name -}}
+{{- $_ := set $seen $path $name -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
