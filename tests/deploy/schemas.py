@@ -69,6 +69,8 @@ def _validator(group: str, api_version: str, kind: str) -> jsonschema.Draft20201
             for version in spec["versions"]:
                 if f"{group}/{version['name']}" == api_version and version["served"]:
                     schema = _closed(version["schema"]["openAPIV3Schema"])
+                    # Every object has these; not every definition says so.
+                    schema["properties"] |= {"apiVersion": {}, "kind": {}, "metadata": {}}
                     return jsonschema.Draft202012Validator(schema)
     raise LookupError(f"no definition of {api_version} {kind}")
 

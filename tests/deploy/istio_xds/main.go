@@ -1,9 +1,9 @@
-// Prints what Istio's control plane makes of a mesh configuration, Istio's objects and
+// Writes what Istio's control plane makes of a mesh configuration, Istio's objects and
 // Kubernetes' objects for an ingress gateway: listeners, routes, clusters and endpoints, as JSON.
 //
 // It is the discovery server that Istio's own tests use; no cluster is involved.
 //
-//	istio-xds MESH-CONFIG-FILE ISTIO-OBJECTS-FILE KUBERNETES-OBJECTS-FILE
+//	istio-xds MESH-CONFIG-FILE ISTIO-OBJECTS-FILE KUBERNETES-OBJECTS-FILE OUTPUT-FILE
 package main
 
 import (
@@ -21,17 +21,21 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: istio-xds MESH-CONFIG ISTIO-OBJECTS KUBERNETES-OBJECTS")
+	if len(os.Args) != 5 {
+		fmt.Fprintln(os.Stderr, "usage: istio-xds MESH-CONFIG ISTIO-OBJECTS KUBERNETES-OBJECTS OUTPUT")
 		os.Exit(2)
 	}
-	var printed []byte
-	err := test.Wrap(func(t test.Failer) { printed = generate(t, os.Args[1], os.Args[2], os.Args[3]) })
+	err := test.Wrap(func(t test.Failer) {
+		generated := generate(t, os.Args[1], os.Args[2], os.Args[3])
+		// Standard output is full of the control plane's log.
+		if err := os.WriteFile(os.Args[4], generated, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Stdout.Write(printed)
 }
 
 func generate(t test.Failer, meshFile, istioFile, kubernetesFile string) []byte {
@@ -52,7 +56,7 @@ func generate(t test.Failer, meshFile, istioFile, kubernetesFile string) []byte 
 		Metadata:        &model.NodeMetadata{Namespace: "istio-ingress", Labels: labels},
 	})
 	listeners := server.Listeners(proxy)
-	printed, err := json.MarshalIndent(map[string][]json.RawMessage{
+	generated, err := json.MarshalIndent(map[string][]json.RawMessage{
 		"listeners": encode(t, listeners),
 		"routes":    encode(t, server.RoutesFromListeners(proxy, listeners)),
 		"clusters":  encode(t, server.Clusters(proxy)),
@@ -61,7 +65,7 @@ func generate(t test.Failer, meshFile, istioFile, kubernetesFile string) []byte 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return printed
+	return generated
 }
 
 func read(t test.Failer, file string) string {
