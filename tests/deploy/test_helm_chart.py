@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cors_authz import __version__
-from cors_authz.config import load
+from cors_authz.config.load import load
 from tests.deploy.commands import command_of
 from tests.deploy.manifests import (
     CHART,

