@@ -81,7 +81,8 @@ def build_bootstrap(
     """Put a bootstrap together.
 
     ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's, and
-    names that start so are those of others. The access log is written as one JSON object per request, ``X-Probe`` header included.
+    names that start so are those of others. The access log is one JSON object per request,
+    ``X-Probe`` header included.
     """
     return {
         "static_resources": {
