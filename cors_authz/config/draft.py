@@ -9,6 +9,7 @@ from cors_authz.config.excerpt import START, Excerpt, Position
 from cors_authz.config.finding import Finding
 from cors_authz.config.read import Reading
 from cors_authz.config.rule import RuleId
+from cors_authz.config.spec import policy_spec
 from cors_authz.config.written import Written
 from cors_authz.policy.pattern import OriginPattern, PatternError, parse_pattern
 from cors_authz.policy.policy import Policy
@@ -43,6 +44,8 @@ class Draft:
     settings: tuple[Written[SettingsDocument], ...]
     unread: tuple[str, ...]
     """Texts that could not be read, or not to their end."""
+    entries_lost: bool
+    """Whether something stands where a document, a policy or a group should."""
     files_missing: bool
     """Whether there are files that could not even be opened."""
     place: str
@@ -51,7 +54,7 @@ class Draft:
     @property
     def complete(self) -> bool:
         """Whether everything was read, so that what is not here is nowhere."""
-        return not self.unread and not self.files_missing
+        return not (self.unread or self.entries_lost or self.files_missing)
 
     def may_hide(self, name: str) -> bool:
         """Whether something of this name may stand in what could not be read."""
@@ -70,6 +73,7 @@ def make_draft(reading: Reading, place: str, *, files_missing: bool) -> tuple[Dr
         groups=tuple(reading.groups),
         settings=tuple(reading.settings),
         unread=tuple(reading.unread),
+        entries_lost=reading.entries_lost,
         files_missing=files_missing,
         place=place,
     )
@@ -87,5 +91,5 @@ def _draft_policy(written: Written[PolicyDocument], findings: list[Finding]) -> 
         except PatternError as error:
             findings += written.finding(RuleId.ORIGIN_SYNTAX, at, str(error), error.fix)
     sound = len(findings) == faults and not written.broken
-    policy = compile_policy(written.document) if sound else None
+    policy = compile_policy(policy_spec(written.document)) if sound else None
     return PolicyDraft(written, tuple(origins), policy)

@@ -22,15 +22,16 @@ from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread
 from cors_authz.config.shape import shape
 from cors_authz.config.source import Source
+from cors_authz.config.trial_document import TrialDocument
 from cors_authz.config.written import Written
 
 _MAX_UNWRAPPED = 2
 """A file may be a manifest; a manifest may hold a file that is one. No more."""
 
-_SECTIONS = frozenset({"policies", "apiGroups", "settings"})
+_SECTIONS = frozenset({"policies", "apiGroups", "settings", "tests"})
 """The keys of a document whose values are typed one by one."""
 
-Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument, TrialDocument)
 Owner = Written[PolicyDocument] | Written[GroupDocument]
 
 
@@ -41,9 +42,12 @@ class Reading:
     policies: list[Written[PolicyDocument]] = field(default_factory=list)
     groups: list[Written[GroupDocument]] = field(default_factory=list)
     settings: list[Written[SettingsDocument]] = field(default_factory=list)
+    tests: list[Written[TrialDocument]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Texts that could not be read, or not to their end."""
+    entries_lost: bool = False
+    """Whether something stands where a document, a policy or a group should."""
 
 
 def read_documents(sources: Iterable[Source]) -> Reading:
@@ -68,7 +72,7 @@ def _read_text(excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
         if isinstance(root, ScalarNode) and root.value in (Unread.NULL, Unread.REFUSED):
             continue
         if not isinstance(root, MappingNode):
-            reading.findings.append(_no_mapping(excerpt, root, "a document"))
+            _lose(root, "a document", excerpt, reading)
         elif is_manifest(root):
             _read_manifest(root, excerpt, reading, unwraps)
         else:
@@ -126,6 +130,8 @@ def _read_document(root: MappingNode, excerpt: Excerpt, reading: Reading) -> lis
     settings = root.value("settings")
     if settings is not None:
         reading.settings += _read_item(SettingsDocument, settings, "settings", excerpt, reading)
+    for node in _items("tests", root, excerpt, reading):
+        reading.tests += _read_item(TrialDocument, node, "a test", excerpt, reading)
     return [*policies, *groups]
 
 
@@ -134,6 +140,7 @@ def _items(key: str, root: MappingNode, excerpt: Excerpt, reading: Reading) -> t
     if isinstance(node, SequenceNode):
         return node.items
     if node is not None and not _refused(node):
+        reading.entries_lost = True
         reading.findings.append(
             excerpt.finding(
                 RuleId.TYPE_WRONG,
@@ -150,7 +157,7 @@ def _read_item(
 ) -> list[Written[Model]]:
     if not isinstance(node, MappingNode):
         if not _refused(node):
-            reading.findings.append(_no_mapping(excerpt, node, what))
+            _lose(node, what, excerpt, reading)
         return []
     shaped = shape(model, node)
     written = Written(shaped.document, node, excerpt, shaped.broken)
@@ -163,10 +170,13 @@ def _refused(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is Unread.REFUSED
 
 
-def _no_mapping(excerpt: Excerpt, node: Node, what: str) -> Finding:
-    return excerpt.finding(
-        RuleId.TYPE_WRONG,
-        position(node),
-        f"{what} must be a mapping of keys to values",
-        "write keys and values, each after a key and a colon",
+def _lose(node: Node, what: str, excerpt: Excerpt, reading: Reading) -> None:
+    reading.entries_lost = True
+    reading.findings.append(
+        excerpt.finding(
+            RuleId.TYPE_WRONG,
+            position(node),
+            f"{what} must be a mapping of keys to values",
+            "write keys and values: each key, a colon, its value",
+        )
     )

@@ -18,8 +18,13 @@ _STAND_INS: Mapping[str, Plain] = {
     "name": "unnamed",
     "allowedHttpProtocols": (HttpProtocol.HTTP_1_1.value,),
     "policies": (),
+    "request": {"url": "https://unnamed.example"},
+    "expect": {},
 }
 """For required keys that are missing or broken, so that the others can still be checked."""
+
+_MAX_FAULTS = 100
+"""Of one policy or group: whoever has more has put something else where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def shape(
     broken = frozenset(str(detail["loc"][0]) for detail in details)
     faults = tuple(
         fault
-        for detail in details
+        for detail in details[:_MAX_FAULTS]
         if (fault := explain_shape_fault(detail, node, _known_keys(model, detail))) is not None
     )
     sound = {key: value for key, value in data.items() if key not in broken}
