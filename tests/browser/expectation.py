@@ -29,7 +29,12 @@ def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None
 
 
 def answered(
-    method: str, policy: str | None, page: str = "200", *, kind: str = "actual", cookie: bool = False
+    method: str,
+    policy: str | None,
+    page: str = "200",
+    *,
+    kind: str = "actual",
+    cookie: bool = False,
 ) -> Outcome:
     """The upstream answers, and the page reads it."""
     return Outcome(

@@ -77,7 +77,8 @@ class World:
     def call(self, tab: Tab, call: Call, transport: Transport, frame: str | None = None) -> Outcome:
         """Let a page fetch, and say in words what became of it."""
         seen = self.observe(
-            tab, lambda probe: tab.run(FETCH, [call.url(transport.api, probe), call.init], frame=frame)
+            tab,
+            lambda probe: tab.run(FETCH, [call.url(transport.api, probe), call.init], frame=frame),
         )
         protocols = {access["protocol"] for access in seen.accesses}
         if not protocols <= {transport.protocol}:
@@ -114,9 +115,7 @@ class World:
                 raise TimeoutError("Envoy's access log does not go on")
             time.sleep(_POLL_INTERVAL_S)
 
-    def _decisions_of(
-        self, accesses: Sequence[Entry], marks: Sequence[int]
-    ) -> tuple[Entry, ...]:
+    def _decisions_of(self, accesses: Sequence[Entry], marks: Sequence[int]) -> tuple[Entry, ...]:
         """The decisions about those requests that were decided about."""
         wanted = [access["requestId"] for access in accesses if access["cors"]]
         deadline = time.monotonic() + _LOG_TIMEOUT_S

@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -22,9 +23,15 @@ class Sidecar:
     """A running sidecar."""
 
     port: int
+    """Of its first worker; 0 where it listens on a socket."""
     decisions: JsonLines
     """Its decision log."""
     process: subprocess.Popen[bytes]
+    """The supervisor."""
+    life: JsonLines
+    """Its other lines: starts, reloads, drains."""
+    targets: Sequence[str]
+    """Where its workers listen, as gRPC writes it."""
 
 
 @contextmanager
@@ -44,14 +51,22 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
         wait_until_ready(process, lambda: bool(started.since(0)), log=stderr)
         port: int = started.since(0)[0]["port"]
-        wait_until_ready(process, lambda: is_serving(port), log=stderr)
+        targets = tuple(worker["address"] for worker in started.since(0)[0]["workers"])
+        for target in targets:
+            wait_until_ready(process, partial(is_target_serving, target), log=stderr)
         decisions = JsonLines(stdout, lambda entry: entry["event"] == "decision")
-        yield Sidecar(port, decisions, process)
+        life = JsonLines(stdout, lambda entry: entry["event"] != "decision")
+        yield Sidecar(port, decisions, process, life, targets)
 
 
 def is_serving(port: int) -> bool:
     """Ask the gRPC health service of a process on loopback."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    return is_target_serving(f"127.0.0.1:{port}")
+
+
+def is_target_serving(target: str) -> bool:
+    """Likewise, of whoever listens on what gRPC writes so."""
+    with grpc.insecure_channel(target) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=1)
