@@ -1,8 +1,6 @@
 """Runs ``cors-authz serve`` as its users do: a process of its own, a folder of files."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support.child import running, wait_until_ready
 from tests.support.json_lines import JsonLines
-
-_ROOT = Path(__file__).parents[2]
+from tests.support.serving import serve_command, serve_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,8 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
         NotReadyError: The sidecar refused the policy set; the message holds what it said.
     """
     stdout, stderr = directory / "sidecar.out", directory / "sidecar.err"
-    listen = ("--listen", "127.0.0.1:0")
-    serve = (sys.executable, "-m", "cors_authz", "serve", "--config", str(config))
-    command = [*serve, *listen, *options]
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}
+    command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
+    environment = serve_environment()
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
         wait_until_ready(process, lambda: bool(started.since(0)), log=stderr)
