@@ -5,7 +5,7 @@ checked in :mod:`cors_authz.config.lint`. Descriptions and bounds also make the 
 that editors use. A further kind of document is a further field of :class:`Document`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
@@ -20,6 +20,7 @@ MAX_MAX_AGE_S = 86400
 MAX_NAME_LENGTH = 128
 """Names are metric labels and log fields."""
 
+_Version = Annotated[int, Field(ge=1, le=1), WithJsonSchema({"type": "integer", "const": 1})]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _OptionalTexts = Annotated[
@@ -163,7 +164,7 @@ class Document(BaseModel):
 
     model_config = FORM
 
-    version: Literal[1] = Field(default=1, description="The version of this file format: 1.")
+    version: _Version = Field(default=1, description="The version of this file format: 1.")
     settings: SettingsDocument = Field(
         default_factory=SettingsDocument,
         description="What holds for the whole set; may stand in one document only.",

@@ -43,6 +43,8 @@ class Draft:
     settings: tuple[Written[SettingsDocument], ...]
     unread: tuple[str, ...]
     """Texts that could not be read, or not to their end."""
+    entries_lost: bool
+    """Whether something stands where a document, a policy or a group should."""
     files_missing: bool
     """Whether there are files that could not even be opened."""
     place: str
@@ -51,7 +53,7 @@ class Draft:
     @property
     def complete(self) -> bool:
         """Whether everything was read, so that what is not here is nowhere."""
-        return not self.unread and not self.files_missing
+        return not (self.unread or self.entries_lost or self.files_missing)
 
     def may_hide(self, name: str) -> bool:
         """Whether something of this name may stand in what could not be read."""
@@ -70,6 +72,7 @@ def make_draft(reading: Reading, place: str, *, files_missing: bool) -> tuple[Dr
         groups=tuple(reading.groups),
         settings=tuple(reading.settings),
         unread=tuple(reading.unread),
+        entries_lost=reading.entries_lost,
         files_missing=files_missing,
         place=place,
     )

@@ -127,7 +127,7 @@ class _Composer:
         Returns:
             From where on the document is lost; ``None`` where none was begun.
         """
-        if len(self._open) < 2 or not self._open[0].is_mapping or self._open[1].is_mapping:
+        if not self._broke_off_in_a_list():
             return self._open[0].at if self._open else None
         root, entries = self._open[:2]
         items = SequenceNode(entries.at.line, entries.at.column, tuple(entries.nodes))
@@ -138,6 +138,14 @@ class _Composer:
         end = lost or self._parsed.faults[-1].at
         self._parsed.roots.append(MappingNode(root.at.line, root.at.column, pairs, end))
         return lost
+
+    def _broke_off_in_a_list(self) -> bool:
+        """Whether the list that is a key's value was open, such as that of ``policies``."""
+        if len(self._open) < 2:
+            return False
+        root, inner = self._open[:2]
+        key_stands = len(root.nodes) % 2 == 1
+        return root.is_mapping and key_stands and not inner.is_mapping
 
     def _add(self, node: Node) -> None:
         self._count += 1

@@ -46,6 +46,8 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Texts that could not be read, or not to their end."""
+    entries_lost: bool = False
+    """Whether something stands where a document, a policy or a group should."""
 
 
 def read_documents(sources: Iterable[Source]) -> Reading:
@@ -70,7 +72,7 @@ def _read_text(excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
         if isinstance(root, ScalarNode) and root.value in (Unread.NULL, Unread.REFUSED):
             continue
         if not isinstance(root, MappingNode):
-            reading.findings.append(_no_mapping(excerpt, root, "a document"))
+            _lose(root, "a document", excerpt, reading)
         elif is_manifest(root):
             _read_manifest(root, excerpt, reading, unwraps)
         else:
@@ -138,6 +140,7 @@ def _items(key: str, root: MappingNode, excerpt: Excerpt, reading: Reading) -> t
     if isinstance(node, SequenceNode):
         return node.items
     if node is not None and not _refused(node):
+        reading.entries_lost = True
         reading.findings.append(
             excerpt.finding(
                 RuleId.TYPE_WRONG,
@@ -154,7 +157,7 @@ def _read_item(
 ) -> list[Written[Model]]:
     if not isinstance(node, MappingNode):
         if not _refused(node):
-            reading.findings.append(_no_mapping(excerpt, node, what))
+            _lose(node, what, excerpt, reading)
         return []
     shaped = shape(model, node)
     written = Written(shaped.document, node, excerpt, shaped.broken)
@@ -167,10 +170,13 @@ def _refused(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is Unread.REFUSED
 
 
-def _no_mapping(excerpt: Excerpt, node: Node, what: str) -> Finding:
-    return excerpt.finding(
-        RuleId.TYPE_WRONG,
-        position(node),
-        f"{what} must be a mapping of keys to values",
-        "write keys and values, each after a key and a colon",
+def _lose(node: Node, what: str, excerpt: Excerpt, reading: Reading) -> None:
+    reading.entries_lost = True
+    reading.findings.append(
+        excerpt.finding(
+            RuleId.TYPE_WRONG,
+            position(node),
+            f"{what} must be a mapping of keys to values",
+            "write keys and values: each key, a colon, its value",
+        )
     )

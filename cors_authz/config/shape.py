@@ -23,6 +23,9 @@ _STAND_INS: Mapping[str, Plain] = {
 }
 """For required keys that are missing or broken, so that the others can still be checked."""
 
+_MAX_FAULTS = 100
+"""Of one policy or group: whoever has more has put something else where it stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shaped(Generic[ModelT]):
@@ -46,7 +49,7 @@ def shape(
     broken = frozenset(str(detail["loc"][0]) for detail in details)
     faults = tuple(
         fault
-        for detail in details
+        for detail in details[:_MAX_FAULTS]
         if (fault := explain_shape_fault(detail, node, _known_keys(model, detail))) is not None
     )
     sound = {key: value for key, value in data.items() if key not in broken}

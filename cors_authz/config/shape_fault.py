@@ -28,7 +28,6 @@ _RULES: Mapping[tuple[str, str], RuleId] = {
     ("maxAge", "less_than_equal"): RuleId.MAX_AGE_RANGE,
     ("allowedHttpProtocols", "enum"): RuleId.PROTOCOL_UNKNOWN,
     ("allowedHttpProtocols", "too_short"): RuleId.PROTOCOL_UNKNOWN,
-    ("version", "literal_error"): RuleId.VERSION_UNKNOWN,
 }
 """Faults of shape that have a rule of their own, by key and pydantic's error type."""
 
@@ -79,15 +78,7 @@ def explain_shape_fault(
         key = str(location[-1])
         message, fix = f"{where} is required", f"add {_EXAMPLES.get(key, key)}"
         return Fault(RuleId.KEY_MISSING, position(node), message, fix)
-    if isinstance(node, ScalarNode) and node.value is Unread.NULL:
-        fix = "write a value, or remove the key"
-        if where in _ALL_IF_UNSET:
-            fix = "list its entries; [] is none, and without the key all are taken"
-        return Fault(RuleId.TYPE_WRONG, position(node), f"{where} has no value", fix)
-    if kind in _EXPECTED:
-        message = f"{where} must be {_EXPECTED[kind]}, but {_what_it_is(node)}"
-        return Fault(RuleId.TYPE_WRONG, position(node), message, _type_fix(kind, node))
-    return _value_fault(detail, node, where)
+    return _wrong_value(detail, node, where)
 
 
 def _told_already(kind: str, node: Node) -> bool:
@@ -95,6 +86,21 @@ def _told_already(kind: str, node: Node) -> bool:
     if isinstance(node, ScalarNode):
         return node.value is Unread.REFUSED
     return kind == "too_short" and isinstance(node, SequenceNode) and bool(node.items)
+
+
+def _wrong_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
+    kind = detail["type"]
+    if isinstance(node, ScalarNode) and node.value is Unread.NULL:
+        fix = "write a value, or remove the key"
+        if where in _ALL_IF_UNSET:
+            fix = "list its entries; [] is none, and without the key all are taken"
+        return Fault(RuleId.TYPE_WRONG, position(node), f"{where} has no value", fix)
+    if where == "version":
+        return Fault(RuleId.VERSION_UNKNOWN, position(node), "version must be 1", "write 1")
+    if kind in _EXPECTED:
+        message = f"{where} must be {_EXPECTED[kind]}, but {_what_it_is(node)}"
+        return Fault(RuleId.TYPE_WRONG, position(node), message, _type_fix(kind, node))
+    return _refused_value(detail, node, where)
 
 
 def _unknown_key(
@@ -110,12 +116,12 @@ def _unknown_key(
     )
 
 
-def _value_fault(detail: ErrorDetails, node: Node, where: str) -> Fault:
+def _refused_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
     kind = detail["type"]
     context = detail.get("ctx", {})
     text = node.text if isinstance(node, ScalarNode) else "this"
     rule = _RULES.get((str(detail["loc"][0]), kind))
-    if kind in ("enum", "literal_error"):
+    if kind == "enum":
         return _unknown_value(detail, node, where)
     if kind == "greater_than_equal":
         message, fix = f"{text} is below {context['ge']:g}", f"write {context['ge']:g} or more"
@@ -138,10 +144,7 @@ def _unknown_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
     text = node.text if isinstance(node, ScalarNode) else "this"
     rule = _RULES.get((str(detail["loc"][0]), detail["type"]), RuleId.VALUE_UNKNOWN)
     expected = str(detail.get("ctx", {}).get("expected", ""))
-    choices = re.findall(r"[^\s',]+(?=')|^[0-9]+$", expected)
-    if len(choices) == 1:
-        message = f"{where} must be {choices[0]}, not {text}"
-        return Fault(rule, position(node), message, f"write {choices[0]}")
+    choices = re.findall(r"[^\s',]+(?=')", expected)
     meant = _ALSO_CALLED.get(text.lower()) or nearest(text, choices)
     return Fault(
         rule,

@@ -48,6 +48,8 @@ def explain_syntax_fault(text: str, error: yaml.YAMLError) -> Fault:
     told = f"{error.context or ''}; {problem}"
     fix = next((fix for sign, fix in _FIXES if sign in told), _OTHERWISE)
     context = f" {error.context}" if error.context else ""
+    if error.context_mark is not None and error.context_mark.line + 1 != at.line:
+        context += f" that begins in line {error.context_mark.line + 1}"
     return Fault(RuleId.YAML_SYNTAX, at, f"this is no YAML: {problem}{context}", fix)
 
 

@@ -117,7 +117,7 @@ def _group(name: str, policies: tuple[str, ...]) -> st.SearchStrategy[Document]:
 
 
 @st.composite
-def policy_sets(draw: st.DrawFn) -> Document:
+def policy_sets(draw: st.DrawFn, *, may_conflict: bool = True) -> Document:
     """A policy set of up to four policies and groups; seldom, groups claim the same place."""
     policies = NAMES[: draw(st.integers(1, len(NAMES)))]
     document: Document = {
@@ -125,7 +125,7 @@ def policy_sets(draw: st.DrawFn) -> Document:
         "policies": [draw(_policy(name)) for name in policies],
         "apiGroups": [],
     }
-    tolerant = draw(st.integers(0, 20)) == 20
+    tolerant = may_conflict and draw(st.integers(0, 20)) == 20
     groups: list[Document] = document["apiGroups"]
     for name in NAMES[: draw(st.integers(1, len(NAMES)))]:
         used = policies[: draw(st.integers(1, len(policies)))]
