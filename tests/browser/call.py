@@ -24,8 +24,9 @@ FETCH = """async ([url, init]) => {
 BLOCKED = "blocked"
 OPAQUE = "opaque"
 
-_UNREMARKABLE = frozenset({"content-type", "content-length", "cache-control"})
-"""Response headers that every page may read (Fetch standard 2.2.2)."""
+_SHOWN_HEADERS = 3
+
+_SERVICE_HEADER_PREFIX, _ENVOY_HEADER_PREFIX = "x-", "x-envoy-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Call:
 
     def __str__(self) -> str:
         """As the tables show it."""
-        remarks = [f"{name}: {value}" for name, value in self.headers]
+        remarks = [f"{name}: {value}" for name, value in self.headers[:_SHOWN_HEADERS]]
+        if len(self.headers) > _SHOWN_HEADERS:
+            remarks.append(f"{len(self.headers)} headers in all")
         if self.credentials != "same-origin":
             remarks.append(f"credentials: {self.credentials}")
         if self.mode != "cors":
@@ -90,5 +93,9 @@ def describe_result(result: Mapping[str, Any]) -> str:
     words = str(result["status"])
     if result["headers"].get("content-type") == "application/problem+json":
         words += f" {json.loads(result['body'])['reason']}"
-    readable = sorted(name for name in result["headers"] if name not in _UNREMARKABLE)
-    return f"{words}, reads {', '.join(readable)}" if readable else words
+    exposed = [
+        name
+        for name in sorted(result["headers"])
+        if name.startswith(_SERVICE_HEADER_PREFIX) and not name.startswith(_ENVOY_HEADER_PREFIX)
+    ]
+    return f"{words}, reads {', '.join(exposed)}" if exposed else words

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import run_chromium
-from tests.browser.matrix import Matrix
-from tests.browser.origins import stand_ins
+from tests.browser.expectation import Case, Prove
+from tests.browser.matrix import Matrix, Row
+from tests.browser.origins import Transport, stand_ins
 from tests.browser.world import World
 from tests.envoy.later_filters import LATER_FILTERS, LATER_ROUTES
 from tests.support.bootstrap import (
@@ -64,3 +65,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def matrix() -> Matrix:
     return Matrix()
+
+
+@pytest.fixture
+def prove(world: World, matrix: Matrix) -> Prove:
+    """Let the page of a case make its call, and hold what comes of it to the case."""
+
+    def prove(section: str, case: Case, transport: Transport) -> None:
+        seen = world.call(world.tab(case.page), case.call, transport)
+        assert seen == case.expected
+        matrix.add(Row(section, case.title, case.page, str(case.call), seen), transport.protocol)
+
+    return prove

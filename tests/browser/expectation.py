@@ -1,8 +1,10 @@
 """Short ways to write what is to come of a call. Nothing of the product is imported."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.browser.call import BLOCKED, Call, Outcome
+from tests.browser.origins import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Case:
     def __str__(self) -> str:
         """The name of the test."""
         return self.title
+
+
+Prove = Callable[[str, Case, Transport], None]
+"""Holds a case to what really happens; the text is the section of the matrix it stands in."""
 
 
 def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None = None) -> str:

@@ -54,7 +54,7 @@ class Observation:
         """The same in words; ``page`` are those for ``result``."""
         return Outcome(
             page=page,
-            network=tuple(f"{a['method']} {a['status']}" for a in self.accesses),
+            network=tuple(f"{a['method'] or '?'} {a['status']}" for a in self.accesses),
             upstream=tuple(map(_describe_request, self.reached)),
             decisions=tuple(map(_describe_decision, self.decisions)),
         )
@@ -95,7 +95,12 @@ class World:
         printed = len(tab.messages)
         result = doing(probe)
         self._wait_for_access_log()
-        accesses = tuple(e for e in self.access_log.since(mark) if f"{PROBE}={probe}" in e["path"])
+        # Of a request that it cannot read, Envoy knows not even the path.
+        accesses = tuple(
+            entry
+            for entry in self.access_log.since(mark)
+            if entry["path"] is None or f"{PROBE}={probe}" in entry["path"]
+        )
         return Observation(
             result=result,
             accesses=accesses,
