@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.exchange import HeaderPairs
 
-FETCH = """async ([url, init]) => {
+_FETCH = """async ([url, init]) => {
   try {
     const response = await fetch(url, init);
     return {
@@ -53,9 +53,18 @@ class Call:
         }
         return init if self.body is None else {**init, "body": self.body}
 
-    def url(self, base: str, probe: str) -> str:
-        """The first argument; ``base`` is the API's origin."""
-        return f"{base}{self.path}?probe={probe}&{self.answer}"
+    @property
+    def source(self) -> str:
+        """The function that the page evaluates."""
+        return _FETCH
+
+    def argument(self, base: str, probe: str) -> object:
+        """Its argument; ``base`` is the API's origin."""
+        return [url(base, self.path, probe, self.answer), self.init]
+
+    def describe(self, result: Mapping[str, Any]) -> str:
+        """What it returned, in words."""
+        return describe_fetched(result)
 
     def __str__(self) -> str:
         """As the tables show it."""
@@ -68,6 +77,41 @@ class Call:
             remarks.append(f"mode: {self.mode}")
         words = f"{self.method} {self.path}"
         return f"{words} ({'; '.join(remarks)})" if remarks else words
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Something else that a page does with an address."""
+
+    words: str
+    """As the tables show it, without the path."""
+    source: str
+    """A JavaScript function from the address to what the page saw, as a text."""
+    path: str
+    answer: str = ""
+
+    def argument(self, base: str, probe: str) -> object:
+        """The argument of the function."""
+        return url(base, self.path, probe, self.answer)
+
+    def describe(self, result: str) -> str:
+        """What it returned, in words."""
+        return result
+
+    def __str__(self) -> str:
+        """As the tables show it."""
+        return f"{self.words} {self.path}"
+
+
+Action = Call | Script
+
+
+def url(base: str, path: str, probe: str, answer: str = "") -> str:
+    """The address of a resource whose traces are found by ``probe``.
+
+    Where ``answer`` says PROBE, the probe is put in.
+    """
+    return f"{base}{path}?probe={probe}&{answer.replace('PROBE', probe)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +128,8 @@ class Outcome:
     """Verdict, kind, reason and policy of each decision."""
 
 
-def describe_result(result: Mapping[str, Any]) -> str:
-    """What ``FETCH`` returned, in words: the status, and what a page could learn beyond it."""
+def describe_fetched(result: Mapping[str, Any]) -> str:
+    """What a page read, in words: the status, and what it could learn beyond it."""
     if "error" in result:
         return BLOCKED if result["error"] == "TypeError: Failed to fetch" else result["error"]
     if result["type"] == "opaque":

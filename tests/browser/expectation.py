@@ -1,9 +1,10 @@
 """Short ways to write what is to come of a call. Nothing of the product is imported."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from tests.browser.call import BLOCKED, Call, Outcome
+from tests.browser.call import BLOCKED, Action, Outcome
+from tests.browser.chromium import Tab
 from tests.browser.origins import Transport
 
 
@@ -13,8 +14,8 @@ class Case:
 
     title: str
     page: str
-    """The page's origin."""
-    call: Call
+    """The page's origin, or how it comes by one."""
+    call: Action
     expected: Outcome
 
     def __str__(self) -> str:
@@ -22,8 +23,23 @@ class Case:
         return self.title
 
 
-Prove = Callable[[str, Case, Transport], None]
-"""Holds a case to what really happens; the text is the section of the matrix it stands in."""
+class Prove(Protocol):
+    """Holds a case to what really happens."""
+
+    def __call__(
+        self,
+        section: str,
+        case: Case,
+        transport: Transport,
+        *,
+        tab: Tab | None = None,
+        frame: str | None = None,
+    ) -> None:
+        """Let the case's page, or a tab or frame made for it, act.
+
+        ``section`` is that of the matrix in which the case is to stand.
+        """
+
 
 
 def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None = None) -> str:

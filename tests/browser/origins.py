@@ -9,6 +9,9 @@ SIBLING = "https://www.example.com"
 PARTNER = "https://partner.example.org"
 EVIL = "https://evil.example.net"
 
+OWN = "the API's own"
+"""Stands for the origin of the API that is called."""
+
 API = "https://api.example.com"
 OTHER_API = "https://api.example.org"
 CACHED_API = "https://cdn.example.com"
