@@ -12,7 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from cors_authz.cli import main
-from cors_authz.config import Source, load_sources
+from cors_authz.config.load import load_sources
+from cors_authz.config.source import Source
 from cors_authz.config.trial_run import run_trials
 from cors_authz.policy.browser import BrowserVerdict, Objection
 from cors_authz.policy.terms import Kind, Mode, Reason, Verdict
