@@ -5,6 +5,7 @@ No HTTP here, and nothing of policy files; the server hands in what it knows.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -55,4 +56,4 @@ class Gathered:
         Each has the fields of its line in the decision log. Of a deluge, only some of each
         second are here; the log and the metrics have them all.
         """
-        return tuple(self._recent)
+        return sorted(self._recent, key=itemgetter("timestamp"), reverse=True)

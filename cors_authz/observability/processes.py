@@ -1,5 +1,7 @@
-"""What the kernel says of our processes: the supervisor under the names that Prometheus knows,
-the workers under names of ours, since those names have no label for several.
+"""What the kernel says of our processes.
+
+The supervisor has the names that Prometheus knows, the workers have names of ours: those of
+Prometheus have no label that tells several processes apart.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +23,8 @@ def process_metrics(workers: Iterable[WorkerStatus]) -> Iterator[Metric]:
             continue
         for metric in _of_process(worker.pid):
             family = merged.setdefault(
-                metric.name, Metric(metric.name, f"Of a worker. {metric.documentation}", metric.type)
+                metric.name,
+                Metric(metric.name, f"Of a worker. {metric.documentation}", metric.type),
             )
             for sample in metric.samples:
                 family.add_sample(sample.name, {"worker": str(worker.index)}, sample.value)

@@ -44,7 +44,7 @@ def timestamp(at_ns: int) -> str:
     return f"{moment}.{nanoseconds // _NANOSECONDS_PER_MICROSECOND:06}Z"
 
 
-def line_members(level: str, event: str, at_ns: int, fields: Mapping[str, Any]) -> EventDict:
+def line_members(level: str, event: str, at_ns: int, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The whole of a line, with what people look for first at its beginning."""
     return {"timestamp": timestamp(at_ns), "level": level, "event": event, **fields}
 

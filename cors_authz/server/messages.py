@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from cors_authz.config.spec import GroupSpec, PolicySpec, SetSpec, SettingsSpec
+from cors_authz.observability.counts import Counts, RecentDecisions
 
 _MAX_ENTRIES_PER_PART = 500
 """Decoding so much holds a worker for less than a millisecond."""
@@ -75,7 +76,7 @@ class Heartbeat(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Start | PolicySetPart
-ToSupervisor = Ready | StartFailed | InForce | Refused | Heartbeat
+ToSupervisor = Ready | StartFailed | InForce | Refused | Heartbeat | Counts | RecentDecisions
 
 
 def policy_set_parts(spec: SetSpec) -> Iterator[PolicySetPart]:
