@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import run_chromium
-from tests.browser.matrix import Matrix
-from tests.browser.origins import stand_ins
+from tests.browser.chromium import Tab, run_chromium
+from tests.browser.expectation import Case, Prove
+from tests.browser.matrix import Matrix, Row
+from tests.browser.origins import OWN, Transport, stand_ins
 from tests.browser.world import World
 from tests.envoy.later_filters import LATER_FILTERS, LATER_ROUTES
 from tests.support.bootstrap import (
@@ -29,6 +30,7 @@ _ROUTES: Sequence[Json] = (
     route("/page", checked=False),
     route("/unchecked", checked=False),
     route("/down", "down"),
+    route("/stripped", stripped=True),
     *LATER_ROUTES,
     route("/"),
 )
@@ -64,3 +66,29 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def matrix() -> Matrix:
     return Matrix()
+
+
+@pytest.fixture
+def prove(world: World, matrix: Matrix) -> Prove:
+    """Let the page of a case make its call, and hold what comes of it to the case."""
+
+    def prove(
+        section: str,
+        case: Case,
+        transport: Transport,
+        *,
+        tab: Tab | None = None,
+        frame: str | None = None,
+    ) -> None:
+        page = transport.api if case.page == OWN else case.page
+        seen = world.act(
+            tab or world.tab(page),
+            case.call,
+            transport,
+            frame=frame,
+            exchanges=len(case.expected.network),
+        )
+        assert seen == case.expected
+        matrix.add(Row(section, case.title, case.page, str(case.call), seen), transport.protocol)
+
+    return prove

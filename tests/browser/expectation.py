@@ -1,8 +1,11 @@
 """Short ways to write what is to come of a call. Nothing of the product is imported."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from tests.browser.call import BLOCKED, Call, Outcome
+from tests.browser.call import BLOCKED, Action, Outcome
+from tests.browser.chromium import Tab
+from tests.browser.origins import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +14,32 @@ class Case:
 
     title: str
     page: str
-    """The page's origin."""
-    call: Call
+    """The page's origin, or how it comes by one."""
+    call: Action
     expected: Outcome
 
     def __str__(self) -> str:
         """The name of the test."""
         return self.title
+
+
+class Prove(Protocol):
+    """Holds a case to what really happens."""
+
+    def __call__(
+        self,
+        section: str,
+        case: Case,
+        transport: Transport,
+        *,
+        tab: Tab | None = None,
+        frame: str | None = None,
+    ) -> None:
+        """Let the case's page, or a tab or frame made for it, act.
+
+        ``section`` is that of the matrix in which the case is to stand.
+        """
+
 
 
 def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None = None) -> str:

@@ -9,6 +9,9 @@ SIBLING = "https://www.example.com"
 PARTNER = "https://partner.example.org"
 EVIL = "https://evil.example.net"
 
+OWN = "the API's own"
+"""Stands for the origin of the API that is called."""
+
 API = "https://api.example.com"
 OTHER_API = "https://api.example.org"
 CACHED_API = "https://cdn.example.com"
@@ -23,11 +26,16 @@ class Transport:
     """Its origin. One on localhost may be called by pages on https: although it is not."""
     protocol: str
 
+    def __str__(self) -> str:
+        """The name of the variant of a test."""
+        return self.protocol
+
 
 HTTP2 = Transport(API, "HTTP/2")
 HTTP1 = Transport("http://api.localhost", "HTTP/1.1")
+TRANSPORTS = (HTTP2, HTTP1)
 
-_SITES = ("example.com", "*.example.com", "*.example.net", "*.example.org")
+_SITES = ("example.com", "pr-7.previewxexample.com", "*.example.com", "*.example.net", "*.example.org")
 _LOCAL = ("localhost", "*.localhost", "127.0.0.1")
 
 

@@ -43,6 +43,7 @@ _ACCESS_LOG_FORMAT: Json = {
     "status": "%RESPONSE_CODE%",
     "flags": "%RESPONSE_FLAGS%",
     "details": "%RESPONSE_CODE_DETAILS%",
+    "startedAt": "%START_TIME(%s.%6f)%",
     "method": "%REQ(:METHOD)%",
     "path": "%REQ(:PATH)%",
     "protocol": "%PROTOCOL%",
@@ -81,7 +82,8 @@ def build_bootstrap(
     """Put a bootstrap together.
 
     ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's, and
-    names that start so are those of others. The access log is written as one JSON object per request, ``X-Probe`` header included.
+    names that start so are those of others. The access log is one JSON object per request,
+    ``X-Probe`` header included.
     """
     return {
         "static_resources": {
@@ -98,12 +100,16 @@ def route(
     group: str | None = None,
     sidecar: str | None = None,
     checked: bool = True,
+    stripped: bool = False,
 ) -> Json:
     """A route; ``group`` names the API group, ``checked=False`` skips the check.
 
-    ``sidecar`` is the cluster of another sidecar that is to be asked here.
+    ``sidecar`` is the cluster of another sidecar that is to be asked here. ``stripped``
+    removes what upstreams say about CORS, as recommended listeners do everywhere.
     """
     found: Json = {"match": {"prefix": prefix}, "route": {"cluster": cluster}}
+    if stripped:
+        found["response_headers_to_remove"] = _CORS_RESPONSE_HEADERS
     settings: Json = {}
     if group is not None:
         settings["context_extensions"] = {"cors_authz.group": group}
