@@ -11,8 +11,8 @@ import click
 from cors_authz import __version__
 from cors_authz.config import load
 from cors_authz.config.report import as_json, as_text
-from cors_authz.server.grpc_transport import AddressUnavailableError
 from cors_authz.server.serve import ServeOptions, serve
+from cors_authz.server.transport import AddressUnavailableError
 
 _EXIT_FINDINGS = 1
 

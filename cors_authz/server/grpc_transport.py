@@ -1,31 +1,21 @@
 """The transport on ``grpcio``'s asyncio server: carries bytes, knows nothing of CORS."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
-from cors_authz.server.service import Metadata
-
-SERVICE = "envoy.service.auth.v3.Authorization"
-
-MAX_REQUEST_BYTES = 1 << 20
-"""Envoy's own limit on a header block is 60 KiB by default and 8 MiB at most; bodies are not
-sent to us."""
+from cors_authz.server.transport import (
+    MAX_REQUEST_BYTES,
+    SERVICE,
+    AddressUnavailableError,
+    CheckHandler,
+)
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     # A second server on the same port must fail to start instead of taking half of the load.
     ("grpc.so_reuseport", 0),
 )
-
-CheckHandler: TypeAlias = Callable[[bytes, Metadata], bytes]
-
-
-class AddressUnavailableError(OSError):
-    """The server cannot listen where it was told to."""
 
 
 class GrpcTransport:
