@@ -5,7 +5,8 @@ of Envoy's requests, more than all the rest of the transport. A test holds both 
 results. Whether a field belongs in a request is not judged here, only whether it is well formed.
 """
 
-from typing import Final, TypeAlias
+from operator import attrgetter
+from typing import Final
 
 from hpack.table import HeaderTable
 
@@ -18,16 +19,13 @@ TABLE_BYTES: Final = 4096
 tenth of it, and with a value of its own there would be a time before the peer knows it."""
 
 _FIRST_DYNAMIC: Final = 62
-_ENTRY_OVERHEAD_BYTES: Final = 32
-"""RFC 7541 section 4.1."""
-
 _MAX_INTEGER_OCTETS: Final = 5
 """Enough for 32 bits; RFC 7541 section 5.1 asks for a limit."""
 
 _MAX_REMEMBERED: Final = 64
 _MAX_REMEMBERED_BYTES: Final = 256
 
-_Read: TypeAlias = tuple[Field, int]
+_size_bytes_of = attrgetter("size_bytes")
 
 
 class HeaderListTooLargeError(Exception):
@@ -64,36 +62,35 @@ class HeaderDecoder:
     def _decode(self, block: bytes) -> list[Field]:
         table = self._table
         fields: list[Field] = []
-        list_bytes = 0
         at, end = 0, len(block)
         while at < end:
             octet = block[at]
-            if octet > 0x80:  # RFC 7541 section 6.1: an indexed field
-                if octet == 0xFF:
-                    index, at = _read_integer(block, at, 0x7F)
-                else:
-                    index, at = octet & 0x7F, at + 1
-                field = table[index]
+            if 0x80 < octet < 0xFF:  # RFC 7541 section 6.1: an indexed field
+                fields.append(table[octet - 0x80])
+                at += 1
+            elif octet == 0xFF:  # the same, with an index of several octets
+                index, at = _read_integer(block, at, 0x7F)
+                fields.append(table[index])
             elif octet & 0x40:  # section 6.2.1: a literal that enters the table
                 field, at = self._read_literal(block, at, 0x3F)
                 self._insert(field)
+                fields.append(field)
             elif octet & 0x20:  # section 6.3: a new size of the table
-                if fields or list_bytes:  # section 4.2
+                if fields:  # section 4.2
                     raise _broken("the table changes within the block")
                 at = self._resize(block, at)
-                continue
             elif octet < 0x20:  # sections 6.2.2 and 6.2.3: a literal that does not
                 field, at = self._read_literal(block, at, 0x0F)
+                fields.append(field)
             else:
                 raise _broken("index 0")
-            list_bytes += _ENTRY_OVERHEAD_BYTES + len(field.name) + len(field.value)
-            if list_bytes <= self._max_list_bytes:
-                fields.append(field)
-        if list_bytes > self._max_list_bytes:
+        # After the fact: what one octet may name is in the table already, so the list grows by
+        # a reference for each.
+        if sum(map(_size_bytes_of, fields)) > self._max_list_bytes:
             raise HeaderListTooLargeError
         return fields
 
-    def _read_literal(self, block: bytes, at: int, mask: int) -> _Read:
+    def _read_literal(self, block: bytes, at: int, mask: int) -> tuple[Field, int]:
         remember = mask == 0x0F
         if block[at] & mask:
             index, at = _read_integer(block, at, mask)
@@ -133,11 +130,10 @@ class HeaderDecoder:
 
     def _insert(self, field: Field) -> None:
         """RFC 7541 section 4.4: evict until it fits; too large an entry empties the table."""
-        entry_bytes = _ENTRY_OVERHEAD_BYTES + len(field.name) + len(field.value)
-        self._evict(self._capacity_bytes - entry_bytes)
-        if entry_bytes <= self._capacity_bytes:
+        self._evict(self._capacity_bytes - field.size_bytes)
+        if field.size_bytes <= self._capacity_bytes:
             self._table.insert(_FIRST_DYNAMIC, field)
-            self._size_bytes += entry_bytes
+            self._size_bytes += field.size_bytes
 
     def _resize(self, block: bytes, at: int) -> int:
         capacity_bytes, at = _read_integer(block, at, 0x1F)
@@ -150,8 +146,7 @@ class HeaderDecoder:
     def _evict(self, down_to_bytes: int) -> None:
         table = self._table
         while self._size_bytes > down_to_bytes and len(table) > _FIRST_DYNAMIC:
-            field = table.pop()
-            self._size_bytes -= _ENTRY_OVERHEAD_BYTES + len(field.name) + len(field.value)
+            self._size_bytes -= table.pop().size_bytes
 
 
 def _read_integer(block: bytes, at: int, mask: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 Nothing here is of one connection: one decoder serves all of them.
 """
 
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
 
@@ -16,14 +16,27 @@ _MAX_STEPS: Final = 16_384
 """Some megabytes. Printable text needs a quarter of it; all there are is four times as much, and
 only a hostile peer would ask for them."""
 
+_State: TypeAlias = list[Any]
+"""One place in the code's tree, for speed as one list: by octet the text it gives and the state
+after it, or ``None`` where nobody has been; then the node, and whether a string may end here."""
+
+_NODE: Final = 256
+_MAY_END: Final = 257
+
 
 class HuffmanDecoder:
     """A machine over the code's tree that learns a step when it first takes it."""
 
     def __init__(self) -> None:
         self._children = _build_tree()
-        self._ends = self._find_ends()
-        self._steps: dict[int, tuple[str, int]] = {}
+        self._states: dict[int, _State] = {}
+        self._steps = 0
+        ends = [0]
+        for _ in range(_MAX_PADDING_BITS):
+            # Less than an octet of the beginning of EOS, which is all ones.
+            ends.append(self._children[ends[-1]][1])
+        self._ends = frozenset(ends)
+        self._start = self._state(0)
 
     def decode(self, octets: bytes) -> str:
         """Decode a string; each octet of the result is one character (Latin-1).
@@ -31,21 +44,23 @@ class HuffmanDecoder:
         Raises:
             ConnectionFailedError: The string holds EOS, or is not padded as it must be.
         """
-        node = 0
+        state = self._start
         text = ""
-        steps = self._steps
         for octet in octets:
-            step = steps.get(node << 8 | octet)
-            if step is None:
-                step = self._learn(node, octet)
-            text += step[0]
-            node = step[1]
-        if node not in self._ends:
+            more, state = state[octet] or self._learn(state, octet)
+            text += more
+        if not state[_MAY_END]:
             raise _broken("the padding is none")
         return text
 
-    def _learn(self, node: int, octet: int) -> tuple[str, int]:
-        at, text = node, ""
+    def _state(self, node: int) -> _State:
+        state = self._states.get(node)
+        if state is None:
+            state = self._states[node] = [*(None,) * 256, node, node in self._ends]
+        return state
+
+    def _learn(self, state: _State, octet: int) -> tuple[str, _State]:
+        at, text = state[_NODE], ""
         for shift in range(7, -1, -1):
             at = self._children[at][octet >> shift & 1]
             if at < 0:
@@ -54,16 +69,11 @@ class HuffmanDecoder:
                     raise _broken("it holds EOS")
                 text += chr(symbol)
                 at = 0
-        if len(self._steps) < _MAX_STEPS:
-            self._steps[node << 8 | octet] = text, at
-        return text, at
-
-    def _find_ends(self) -> frozenset[int]:
-        """Where a string may end: after less than an octet of the beginning of EOS, all ones."""
-        ends = [0]
-        for _ in range(_MAX_PADDING_BITS):
-            ends.append(self._children[ends[-1]][1])
-        return frozenset(ends)
+        step = text, self._state(at)
+        if self._steps < _MAX_STEPS:
+            self._steps += 1
+            state[octet] = step
+        return step
 
 
 def _build_tree() -> list[list[int]]:

@@ -1,13 +1,16 @@
 """From header fields to a request head: RFC 9113 section 8.3.1, and nothing of gRPC."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from cors_authz.server.http2.errors import ErrorCode, StreamFailedError
 from cors_authz.server.http2.field import Field, FieldKind
 
-_REGULAR = FieldKind.REGULAR
-_REQUIRED = frozenset({FieldKind.METHOD, FieldKind.SCHEME, FieldKind.PATH})
+_PSEUDO = FieldKind.PSEUDO
+_REQUIRED = frozenset({":method", ":scheme", ":path"})
+
+_kind_of = attrgetter("kind")
 
 
 class RequestHead(NamedTuple):
@@ -26,31 +29,19 @@ def read_request_head(fields: Sequence[Field]) -> RequestHead:
     Raises:
         StreamFailedError: The request is malformed (RFC 9113 section 8.1.1).
     """
-    single: dict[FieldKind, str] = {}
-    regular: list[Field] = []
-    for field in fields:
-        kind = field.kind
-        if kind is _REGULAR:
-            regular.append(field)
-            continue
-        if kind is FieldKind.FORBIDDEN:
-            raise malformed("a field is malformed or not allowed")
-        if kind in single:
-            raise malformed("a field is repeated")
-        if kind is FieldKind.CONTENT_LENGTH:
-            regular.append(field)
-        elif regular:  # RFC 9113 section 8.3
-            raise malformed("a pseudo-header field comes late")
-        single[kind] = field.value
-    if not single.keys() >= _REQUIRED or not single[FieldKind.PATH]:
+    pseudo: dict[str, str] = {}
+    for name, value, kind, _ in fields:
+        if kind is not _PSEUDO:
+            break
+        if name in pseudo:
+            raise malformed("a pseudo-header field is repeated")
+        pseudo[name] = value
+    if not pseudo.keys() >= _REQUIRED or not pseudo[":path"]:
         raise malformed("a pseudo-header field is missing")
-    length = single.get(FieldKind.CONTENT_LENGTH)
-    return RequestHead(
-        single[FieldKind.METHOD],
-        single[FieldKind.PATH],
-        regular,
-        None if length is None else _read_length(length),
-    )
+    rest = fields[len(pseudo) :]
+    # Mostly all of them are regular, which is 0.
+    content_length = _read_length(rest) if any(map(_kind_of, rest)) else None
+    return RequestHead(pseudo[":method"], pseudo[":path"], rest, content_length)
 
 
 def check_trailers(fields: Sequence[Field]) -> None:
@@ -59,7 +50,7 @@ def check_trailers(fields: Sequence[Field]) -> None:
     Raises:
         StreamFailedError: They hold what trailers must not (RFC 9113 section 8.1).
     """
-    if any(field.kind is not _REGULAR for field in fields):
+    if any(map(_kind_of, fields)):
         raise malformed("trailers hold a field that they must not")
 
 
@@ -68,7 +59,13 @@ def malformed(explanation: str) -> StreamFailedError:
     return StreamFailedError(ErrorCode.PROTOCOL_ERROR, explanation)
 
 
-def _read_length(value: str) -> int:
+def _read_length(fields: Sequence[Field]) -> int:
+    """The content length among fields that are not all regular."""
+    special = [field for field in fields if field.kind]
+    # RFC 9113 section 8.3: pseudo-header fields come first, if they come at all.
+    if len(special) > 1 or special[0].kind is not FieldKind.CONTENT_LENGTH:
+        raise malformed("a field is malformed, misplaced or repeated")
+    value = special[0].value
     if not (value.isascii() and value.isdigit() and len(value) < 20):
         raise malformed("content-length is no number")
     return int(value)

@@ -130,7 +130,7 @@ def _read_fields(head: RequestHead) -> tuple[Metadata, Mapping[str, str]]:
     """The call's metadata, and what is gRPC's own."""
     metadata: list[tuple[str, str | bytes]] = []
     special: dict[str, str] = {}
-    for name, value, _ in head.fields:
+    for name, value, _, _ in head.fields:
         if name in _NOT_METADATA:
             special[name] = value
         elif name.endswith("-bin"):
