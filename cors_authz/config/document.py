@@ -6,11 +6,10 @@ that editors use. A further kind of document, such as tests, is a further field 
 :class:`Document`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import SkipJsonSchema
 
 from cors_authz.policy.policy import DEFAULT_MAX_AGE_S
 from cors_authz.policy.terms import Evaluation, HttpProtocol, Mode, SameOrigin, Unmatched
@@ -21,11 +20,20 @@ MAX_MAX_AGE_S = 86400
 MAX_NAME_LENGTH = 128
 """Names are metric labels and log fields."""
 
+# ``None`` is for keys that are left out; a key without a value is a fault in any file, and the
+# schemas say so.
 _CONFIG = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
 
+_Version = Annotated[int, Field(ge=1, le=1), WithJsonSchema({"type": "integer", "const": 1})]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-_Evaluation = Annotated[Evaluation, Field(strict=False)]
+_OptionalTexts = Annotated[
+    tuple[str, ...] | None, WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
+_OptionalEvaluation = Annotated[
+    Annotated[Evaluation, Field(strict=False)] | None,
+    WithJsonSchema({"type": "string", "enum": [choice.value for choice in Evaluation]}),
+]
 _Protocol = Annotated[HttpProtocol, Field(strict=False)]
 
 
@@ -78,10 +86,10 @@ class PolicyDocument(BaseModel):
         min_length=1,
         description="HTTP versions that requests may use: HTTP/1.0, HTTP/1.1, HTTP/2, HTTP/3.",
     )
-    allowed_methods: tuple[str, ...] | SkipJsonSchema[None] = Field(
+    allowed_methods: _OptionalTexts = Field(
         default=None, description="Methods that pages may use, in upper case. Unset: all."
     )
-    allowed_origins: tuple[str, ...] | SkipJsonSchema[None] = Field(
+    allowed_origins: _OptionalTexts = Field(
         default=None,
         description="Origins whose pages may read responses: https://shop.example.com, a bare "
         "domain (means https), https://*.example.com, http://localhost:*, a regex after ~, "
@@ -131,12 +139,12 @@ class GroupDocument(BaseModel):
         default_factory=dict,
         description="Labels, which selectors such as env=prod,team!=web filter by.",
     )
-    hosts: tuple[str, ...] | SkipJsonSchema[None] = Field(
+    hosts: _OptionalTexts = Field(
         default=None,
         description="Hosts in lower case, without port; *.example.com takes every subdomain. "
         "Unset: every host. Empty: none, so that only routes which name the group lead to it.",
     )
-    paths: tuple[str, ...] | SkipJsonSchema[None] = Field(
+    paths: _OptionalTexts = Field(
         default=None,
         description="A prefix (/orders), an exact path (=/v1/orders) or a regex "
         "(~/v[0-9]+/orders). Unset: every path. Empty: none.",
@@ -144,7 +152,7 @@ class GroupDocument(BaseModel):
     policies: tuple[str, ...] = Field(
         description="Names of policies, in the order in which they are evaluated."
     )
-    evaluation: _Evaluation | SkipJsonSchema[None] = Field(
+    evaluation: _OptionalEvaluation = Field(
         default=None,
         description="firstMatch or all. Unset: as settings.evaluation says.",
     )
@@ -160,7 +168,7 @@ class Document(BaseModel):
 
     model_config = _CONFIG
 
-    version: Literal[1] = Field(default=1, description="The version of this file format: 1.")
+    version: _Version = Field(default=1, description="The version of this file format: 1.")
     settings: SettingsDocument = Field(
         default_factory=SettingsDocument,
         description="What holds for the whole set; may stand in one document only.",

@@ -41,24 +41,39 @@ class Draft:
     policies: tuple[PolicyDraft, ...]
     groups: tuple[Written[GroupDocument], ...]
     settings: tuple[Written[SettingsDocument], ...]
-    complete: bool
-    """Whether every source was read to its end, so that what is not here is nowhere."""
+    unread: tuple[str, ...]
+    """Texts that could not be read, or not to their end."""
+    entries_lost: bool
+    """Whether something stands where a document, a policy or a group should."""
+    files_missing: bool
+    """Whether there are files that could not even be opened."""
     place: str
     """The file or folder that a finding about the whole set names."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was read, so that what is not here is nowhere."""
+        return not (self.unread or self.entries_lost or self.files_missing)
+
+    def may_hide(self, name: str) -> bool:
+        """Whether something of this name may stand in what could not be read."""
+        return self.files_missing or any(name in text for text in self.unread)
 
     def finding(self, rule: RuleId, message: str, fix: str) -> Iterator[Finding]:
         """Tell what is wrong with the set as a whole."""
         yield Excerpt(self.place, "").finding(rule, START, message, fix)
 
 
-def make_draft(reading: Reading, place: str) -> tuple[Draft, list[Finding]]:
+def make_draft(reading: Reading, place: str, *, files_missing: bool) -> tuple[Draft, list[Finding]]:
     """Compile each policy for itself; entries that are no origin patterns are findings."""
     findings: list[Finding] = []
     draft = Draft(
         policies=tuple(_draft_policy(written, findings) for written in reading.policies),
         groups=tuple(reading.groups),
         settings=tuple(reading.settings),
-        complete=reading.complete,
+        unread=tuple(reading.unread),
+        entries_lost=reading.entries_lost,
+        files_missing=files_missing,
         place=place,
     )
     return draft, findings

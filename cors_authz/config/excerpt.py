@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import NamedTuple
 
 from cors_authz.config.finding import Finding, Level
 from cors_authz.config.rule import RuleId
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A line and a column in characters, both counted from 1."""
 
     line: int
@@ -16,6 +16,9 @@ class Position:
 
 
 START = Position(1, 1)
+
+_MAX_TOLD_LENGTH = 500
+"""A message with its quotations; a longer one helps nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +62,22 @@ class Excerpt:
         if self.pinned is not None:
             message = f"in {self.name}, line {at.line}: {message}"
         return Finding(
-            rule, level, self.file, place.line, place.column, message, fix, policy, group
+            id=rule,
+            level=level,
+            file=self.file,
+            line=place.line,
+            column=place.column,
+            message=printable(message),
+            fix=printable(fix),
+            policy=None if policy is None else printable(policy),
+            group=None if group is None else printable(group),
         )
+
+
+def printable(text: str) -> str:
+    """Escape what terminals and logs could take for commands, and cut what is endless."""
+    if len(text) > _MAX_TOLD_LENGTH:
+        text = text[:_MAX_TOLD_LENGTH] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

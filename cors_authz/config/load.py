@@ -45,8 +45,7 @@ def load_sources(
         unread: Findings about files that could not be read.
     """
     reading = read_documents(sources)
-    reading.complete &= not unread
-    draft, draft_findings = make_draft(reading, place)
+    draft, draft_findings = make_draft(reading, place, files_missing=bool(unread))
     findings = {*unread, *reading.findings, *draft_findings}
     for check in CHECKS:
         findings.update(check(draft))

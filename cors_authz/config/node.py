@@ -38,6 +38,8 @@ class MappingNode(NamedTuple):
     line: int
     column: int
     pairs: tuple[tuple[ScalarNode, "Node"], ...]
+    end: Position
+    """Where the next thing begins."""
 
     def value(self, key: str) -> "Node | None":
         """The value of a key, if it stands there."""

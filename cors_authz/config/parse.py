@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from cors_authz.config.excerpt import Excerpt, Position
-from cors_authz.config.finding import Finding
+from cors_authz.config.fault import Fault
 from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode
 from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread, Value, resolve_plain
-from cors_authz.config.syntax_fault import explain_syntax_fault
+from cors_authz.config.syntax_fault import explain_syntax_fault, split_lines
 
 MAX_DEPTH = 32
 """Policies nest five deep, the managed fields of a manifest about twelve."""
@@ -26,6 +26,8 @@ MAX_NODES = 400_000
 
 MAX_KEYS = 1000
 """Of one mapping: a ConfigMap of more files, or a policy of more tags, is a mistake."""
+
+_MANIFEST_KEYS = frozenset({"apiVersion", "kind", "items"})
 
 LOADER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """libyaml where the wheel has it: ten times as fast, the same marks."""
@@ -44,9 +46,9 @@ class Parsed:
     """The documents of a text, as far as it could be read."""
 
     roots: list[Node] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    complete: bool = True
-    """Whether it was read to its end."""
+    faults: list[Fault] = field(default_factory=list)
+    unread: str = ""
+    """What was not understood: the rest of the text, from where it broke off."""
 
 
 class _StoppedError(Exception):
@@ -63,7 +65,7 @@ class _Collection:
 
 
 def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - PyYAML has no type for it
-    """Read every document of a text; faults are findings, nothing is raised.
+    """Read every document of a text; nothing is raised.
 
     Args:
         excerpt: The text, free of characters that YAML forbids.
@@ -73,23 +75,27 @@ def parse(excerpt: Excerpt, loader: Any = LOADER) -> Parsed:  # noqa: ANN401 - P
     text = excerpt.content
     if excerpt.suffix.lower() == ".json":
         text = _json_as_yaml(text)
-    composer = _Composer(excerpt, parsed)
+    composer = _Composer(parsed)
     try:
         for event in yaml.parse(text, Loader=loader):
             composer.take(event)
     except yaml.YAMLError as error:
-        parsed.findings.append(explain_syntax_fault(excerpt, error))
-        parsed.complete = False
+        parsed.faults.append(explain_syntax_fault(text, error))
+        _salvage(composer, parsed, text)
     except _StoppedError:
-        parsed.complete = False
+        _salvage(composer, parsed, text)
     return parsed
+
+
+def _salvage(composer: "_Composer", parsed: Parsed, text: str) -> None:
+    lost = composer.salvage() or parsed.faults[-1].at
+    parsed.unread = "\n".join(split_lines(text)[lost.line - 1 :]) or text
 
 
 class _Composer:
     """Builds nodes from events, with a stack of its own instead of recursion."""
 
-    def __init__(self, excerpt: Excerpt, parsed: Parsed) -> None:
-        self._excerpt = excerpt
+    def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
         self._open: list[_Collection] = []
         self._count = 0
@@ -101,16 +107,45 @@ class _Composer:
         elif isinstance(event, yaml.CollectionStartEvent):
             self._begin(event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._add(self._end())
+            self._add(self._end(event))
         elif isinstance(event, yaml.AliasEvent):
             at = _position(event)
             self._report(
                 RuleId.YAML_UNSUPPORTED,
                 at,
                 f"*{event.anchor} is an alias, which policy files must not use",
-                f"write out what &{event.anchor} stands for",
+                f"write out what &{event.anchor} stands for, or put *{event.anchor} in quotes",
             )
             self._add(ScalarNode(at.line, at.column, "", Unread.REFUSED, literal=False))
+
+    def salvage(self) -> Position | None:
+        """Close a document that broke off, so that its whole policies are checked too.
+
+        What was open below the second level is lost: half a policy would only give false
+        findings. Half a manifest is lost altogether, as what it is may stand at its end.
+
+        Returns:
+            From where on the document is lost; ``None`` where none was begun.
+        """
+        if not self._broke_off_in_a_list():
+            return self._open[0].at if self._open else None
+        root, entries = self._open[:2]
+        items = SequenceNode(entries.at.line, entries.at.column, tuple(entries.nodes))
+        pairs = self._pairs([*root.nodes, items])
+        if any(key.text in _MANIFEST_KEYS for key, _ in pairs):
+            return root.at
+        lost = self._open[2].at if len(self._open) > 2 else None
+        end = lost or self._parsed.faults[-1].at
+        self._parsed.roots.append(MappingNode(root.at.line, root.at.column, pairs, end))
+        return lost
+
+    def _broke_off_in_a_list(self) -> bool:
+        """Whether the list that is a key's value was open, such as that of ``policies``."""
+        if len(self._open) < 2:
+            return False
+        root, inner = self._open[:2]
+        key_stands = len(root.nodes) % 2 == 1
+        return root.is_mapping and key_stands and not inner.is_mapping
 
     def _add(self, node: Node) -> None:
         self._count += 1
@@ -138,7 +173,7 @@ class _Composer:
             raise _StoppedError
         self._open.append(_Collection(at, isinstance(event, yaml.MappingStartEvent)))
 
-    def _end(self) -> Node:
+    def _end(self, event: yaml.Event) -> Node:
         collection = self._open.pop()
         line, column = collection.at.line, collection.at.column
         if not collection.is_mapping:
@@ -152,7 +187,7 @@ class _Composer:
                 "split it",
             )
             raise _StoppedError
-        return MappingNode(line, column, pairs)
+        return MappingNode(line, column, pairs, _position(event))
 
     def _pairs(self, nodes: list[Node]) -> tuple[tuple[ScalarNode, Node], ...]:
         first: dict[str, ScalarNode] = {}
@@ -166,15 +201,13 @@ class _Composer:
                     "write a single word before the colon",
                 )
                 continue
-            other = first.setdefault(key.text, key)
-            if other is key:
+            if first.setdefault(key.text, key) is key:
                 pairs.append((key, value))
                 continue
-            line = self._excerpt.place(Position(other.line, other.column)).line
             self._report(
                 RuleId.KEY_DUPLICATE,
                 Position(key.line, key.column),
-                f"{key.text} stands here twice, first in line {line}",
+                f"{key.text} stands here twice",
                 "merge the two, or remove one",
             )
         return tuple(pairs)
@@ -199,7 +232,7 @@ class _Composer:
         )
 
     def _report(self, rule: RuleId, at: Position, message: str, fix: str) -> None:
-        self._parsed.findings.append(self._excerpt.finding(rule, at, message, fix))
+        self._parsed.faults.append(Fault(rule, at, message, fix))
 
 
 def _position(event: yaml.Event) -> Position:

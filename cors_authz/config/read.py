@@ -1,6 +1,7 @@
 """From sources to the policies, groups and settings that they hold: pure, all faults at once."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from cors_authz.config.document import (
     SettingsDocument,
 )
 from cors_authz.config.excerpt import Excerpt
+from cors_authz.config.fault import Fault
 from cors_authz.config.finding import Finding
 from cors_authz.config.manifest import is_manifest, unwrap
 from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, position
@@ -29,6 +31,7 @@ _SECTIONS = frozenset({"policies", "apiGroups", "settings"})
 """The keys of a document whose values are typed one by one."""
 
 Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+Owner = Written[PolicyDocument] | Written[GroupDocument]
 
 
 @dataclass(slots=True)
@@ -39,8 +42,10 @@ class Reading:
     groups: list[Written[GroupDocument]] = field(default_factory=list)
     settings: list[Written[SettingsDocument]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    complete: bool = True
-    """Whether every source was read to its end."""
+    unread: list[str] = field(default_factory=list)
+    """Texts that could not be read, or not to their end."""
+    entries_lost: bool = False
+    """Whether something stands where a document, a policy or a group should."""
 
 
 def read_documents(sources: Iterable[Source]) -> Reading:
@@ -50,7 +55,7 @@ def read_documents(sources: Iterable[Source]) -> Reading:
         decoded = decode(Excerpt(source.name, ""), source.content)
         if isinstance(decoded, Finding):
             reading.findings.append(decoded)
-            reading.complete = False
+            reading.unread.append(source.content.decode(errors="replace"))
         else:
             _read_text(decoded, reading, _MAX_UNWRAPPED)
     return reading
@@ -58,17 +63,31 @@ def read_documents(sources: Iterable[Source]) -> Reading:
 
 def _read_text(excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
     parsed = parse(excerpt)
-    reading.findings += parsed.findings
-    reading.complete &= parsed.complete
+    if parsed.unread:
+        reading.unread.append(parsed.unread)
+    owners: list[Owner] = []
     for root in parsed.roots:
         if isinstance(root, ScalarNode) and root.value in (Unread.NULL, Unread.REFUSED):
             continue
         if not isinstance(root, MappingNode):
-            reading.findings.append(_no_mapping(excerpt, root, "a document"))
+            _lose(root, "a document", excerpt, reading)
         elif is_manifest(root):
             _read_manifest(root, excerpt, reading, unwraps)
         else:
-            _read_document(root, excerpt, reading)
+            owners += _read_document(root, excerpt, reading)
+    reading.findings += _attribute(parsed.faults, excerpt, owners)
+
+
+def _attribute(faults: Iterable[Fault], excerpt: Excerpt, owners: list[Owner]) -> Iterator[Finding]:
+    """Let the parser's faults name the policy or group that they stand in."""
+    owners.sort(key=lambda owner: owner.start)
+    starts = [owner.start for owner in owners]
+    for fault in faults:
+        index = bisect_right(starts, fault.at) - 1
+        if index >= 0 and fault.at < owners[index].node.end:
+            yield from owners[index].finding(fault.rule, fault.at, fault.message, fault.fix)
+        else:
+            yield excerpt.finding(fault.rule, fault.at, fault.message, fault.fix)
 
 
 def _read_manifest(root: MappingNode, excerpt: Excerpt, reading: Reading, unwraps: int) -> None:
@@ -84,24 +103,32 @@ def _read_manifest(root: MappingNode, excerpt: Excerpt, reading: Reading, unwrap
         return
     unwrapped = unwrap(root, excerpt)
     reading.findings += unwrapped.findings
-    reading.complete &= not unwrapped.findings
+    if unwrapped.findings:
+        reading.unread.append(excerpt.content)
     for inner in unwrapped.excerpts:
         _read_text(inner, reading, unwraps - 1)
 
 
-def _read_document(root: MappingNode, excerpt: Excerpt, reading: Reading) -> None:
+def _read_document(root: MappingNode, excerpt: Excerpt, reading: Reading) -> list[Owner]:
     shaped = shape(Document, root, without=_SECTIONS)
     for fault in shaped.faults:
-        reading.findings.append(
-            excerpt.finding(fault.rule, position(fault.node), fault.message, fault.fix)
-        )
+        reading.findings.append(excerpt.finding(fault.rule, fault.at, fault.message, fault.fix))
+    policies = [
+        written
+        for node in _items("policies", root, excerpt, reading)
+        for written in _read_item(PolicyDocument, node, "a policy", excerpt, reading)
+    ]
+    groups = [
+        written
+        for node in _items("apiGroups", root, excerpt, reading)
+        for written in _read_item(GroupDocument, node, "an API group", excerpt, reading)
+    ]
+    reading.policies += policies
+    reading.groups += groups
     settings = root.value("settings")
     if settings is not None:
         reading.settings += _read_item(SettingsDocument, settings, "settings", excerpt, reading)
-    for policy in _items("policies", root, excerpt, reading):
-        reading.policies += _read_item(PolicyDocument, policy, "a policy", excerpt, reading)
-    for group in _items("apiGroups", root, excerpt, reading):
-        reading.groups += _read_item(GroupDocument, group, "an API group", excerpt, reading)
+    return [*policies, *groups]
 
 
 def _items(key: str, root: MappingNode, excerpt: Excerpt, reading: Reading) -> tuple[Node, ...]:
@@ -109,6 +136,7 @@ def _items(key: str, root: MappingNode, excerpt: Excerpt, reading: Reading) -> t
     if isinstance(node, SequenceNode):
         return node.items
     if node is not None and not _refused(node):
+        reading.entries_lost = True
         reading.findings.append(
             excerpt.finding(
                 RuleId.TYPE_WRONG,
@@ -125,14 +153,12 @@ def _read_item(
 ) -> list[Written[Model]]:
     if not isinstance(node, MappingNode):
         if not _refused(node):
-            reading.findings.append(_no_mapping(excerpt, node, what))
+            _lose(node, what, excerpt, reading)
         return []
     shaped = shape(model, node)
     written = Written(shaped.document, node, excerpt, shaped.broken)
     for fault in shaped.faults:
-        reading.findings += written.finding(
-            fault.rule, position(fault.node), fault.message, fault.fix
-        )
+        reading.findings += written.finding(fault.rule, fault.at, fault.message, fault.fix)
     return [written]
 
 
@@ -140,10 +166,13 @@ def _refused(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is Unread.REFUSED
 
 
-def _no_mapping(excerpt: Excerpt, node: Node, what: str) -> Finding:
-    return excerpt.finding(
-        RuleId.TYPE_WRONG,
-        position(node),
-        f"{what} must be a mapping of keys to values",
-        "write keys and values, each after a key and a colon",
+def _lose(node: Node, what: str, excerpt: Excerpt, reading: Reading) -> None:
+    reading.entries_lost = True
+    reading.findings.append(
+        excerpt.finding(
+            RuleId.TYPE_WRONG,
+            position(node),
+            f"{what} must be a mapping of keys to values",
+            "write keys and values: each key, a colon, its value",
+        )
     )

@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from cors_authz.config.fault import Fault
 from cors_authz.config.node import MappingNode, Plain, plain
-from cors_authz.config.shape_fault import Fault, explain_shape_fault
+from cors_authz.config.shape_fault import explain_shape_fault
 from cors_authz.policy.terms import HttpProtocol
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -19,6 +20,9 @@ _STAND_INS: Mapping[str, Plain] = {
     "policies": (),
 }
 """For required keys that are missing or broken, so that the others can still be checked."""
+
+_MAX_FAULTS = 100
+"""Of one policy or group: whoever has more has put something else where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def shape(
     broken = frozenset(str(detail["loc"][0]) for detail in details)
     faults = tuple(
         fault
-        for detail in details
+        for detail in details[:_MAX_FAULTS]
         if (fault := explain_shape_fault(detail, node, _known_keys(model, detail))) is not None
     )
     sound = {key: value for key, value in data.items() if key not in broken}

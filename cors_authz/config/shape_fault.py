@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
 
+from cors_authz.config.fault import Fault
 from cors_authz.config.nearest import nearest
-from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, walk
+from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, position, walk
 from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread
 
@@ -28,7 +28,6 @@ _RULES: Mapping[tuple[str, str], RuleId] = {
     ("maxAge", "less_than_equal"): RuleId.MAX_AGE_RANGE,
     ("allowedHttpProtocols", "enum"): RuleId.PROTOCOL_UNKNOWN,
     ("allowedHttpProtocols", "too_short"): RuleId.PROTOCOL_UNKNOWN,
-    ("version", "literal_error"): RuleId.VERSION_UNKNOWN,
 }
 """Faults of shape that have a rule of their own, by key and pydantic's error type."""
 
@@ -38,24 +37,30 @@ _EXAMPLES: Mapping[str, str] = {
     "policies": "policies: [storefront]",
 }
 
+_ALL_IF_UNSET = frozenset({"allowedOrigins", "allowedMethods", "hosts", "paths"})
+"""Keys whose absence opens rather than closes."""
+
+_ALSO_CALLED: Mapping[str, str] = {
+    "http/2.0": "HTTP/2",
+    "http2": "HTTP/2",
+    "h2": "HTTP/2",
+    "h2c": "HTTP/2",
+    "http/3.0": "HTTP/3",
+    "http3": "HTTP/3",
+    "h3": "HTTP/3",
+    "http/1": "HTTP/1.1",
+    "http1": "HTTP/1.1",
+}
+"""Other names of HTTP's versions, which are not nearest to the right ones by spelling."""
+
 _TRUE_WORDS = frozenset({"true", "yes", "on", "y", "1"})
 _FALSE_WORDS = frozenset({"false", "no", "off", "n", "0"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of shape, at a node."""
-
-    rule: RuleId
-    node: Node
-    message: str
-    fix: str
 
 
 def explain_shape_fault(
     detail: ErrorDetails, root: MappingNode, known: Sequence[str]
 ) -> Fault | None:
-    """Explain one of pydantic's errors; ``None`` where the parser reported it already.
+    """Explain one of pydantic's errors; ``None`` where it is reported already.
 
     Args:
         detail: The error.
@@ -64,23 +69,38 @@ def explain_shape_fault(
     """
     location, kind = detail["loc"], detail["type"]
     node, _ = walk(root, location)
-    if isinstance(node, ScalarNode) and node.value is Unread.REFUSED:
+    if _told_already(kind, node):
         return None
     if kind == "extra_forbidden":
         return _unknown_key(root, location, known)
     where = _where(location)
     if kind == "missing":
         key = str(location[-1])
-        fix = f"add {_EXAMPLES[key]}" if key in _EXAMPLES else f"add {key}"
-        return Fault(RuleId.KEY_MISSING, node, f"{where} is required", fix)
+        message, fix = f"{where} is required", f"add {_EXAMPLES.get(key, key)}"
+        return Fault(RuleId.KEY_MISSING, position(node), message, fix)
+    return _wrong_value(detail, node, where)
+
+
+def _told_already(kind: str, node: Node) -> bool:
+    """Whether the parser refused the value, or each entry of the list has its own fault."""
+    if isinstance(node, ScalarNode):
+        return node.value is Unread.REFUSED
+    return kind == "too_short" and isinstance(node, SequenceNode) and bool(node.items)
+
+
+def _wrong_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
+    kind = detail["type"]
     if isinstance(node, ScalarNode) and node.value is Unread.NULL:
-        message = f"{where} has no value"
-        return Fault(RuleId.TYPE_WRONG, node, message, "write a value, or remove the key")
+        fix = "write a value, or remove the key"
+        if where in _ALL_IF_UNSET:
+            fix = "list its entries; [] is none, and without the key all are taken"
+        return Fault(RuleId.TYPE_WRONG, position(node), f"{where} has no value", fix)
+    if where == "version":
+        return Fault(RuleId.VERSION_UNKNOWN, position(node), "version must be 1", "write 1")
     if kind in _EXPECTED:
-        expected = _EXPECTED[kind]
-        message = f"{where} must be {expected}, but {_what_it_is(node)}"
-        return Fault(RuleId.TYPE_WRONG, node, message, _type_fix(kind, node))
-    return _value_fault(detail, node, where)
+        message = f"{where} must be {_EXPECTED[kind]}, but {_what_it_is(node)}"
+        return Fault(RuleId.TYPE_WRONG, position(node), message, _type_fix(kind, node))
+    return _refused_value(detail, node, where)
 
 
 def _unknown_key(
@@ -91,23 +111,18 @@ def _unknown_key(
     node = mapping.key(key) if isinstance(mapping, MappingNode) else None
     meant = nearest(key, known)
     fix = f"write {meant}" if meant else f"the keys here are {', '.join(known)}"
-    return Fault(RuleId.KEY_UNKNOWN, node or mapping, f"there is no key {key!r} here", fix)
+    return Fault(
+        RuleId.KEY_UNKNOWN, position(node or mapping), f"there is no key {key!r} here", fix
+    )
 
 
-def _value_fault(detail: ErrorDetails, node: Node, where: str) -> Fault:
+def _refused_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
     kind = detail["type"]
     context = detail.get("ctx", {})
     text = node.text if isinstance(node, ScalarNode) else "this"
     rule = _RULES.get((str(detail["loc"][0]), kind))
-    if kind in ("enum", "literal_error"):
-        choices = re.findall(r"[^\s',]+(?=')|^[0-9]+$", str(context.get("expected", "")))
-        meant = nearest(text, choices) or (choices[0] if len(choices) == 1 else None)
-        return Fault(
-            rule or RuleId.VALUE_UNKNOWN,
-            node,
-            f"{where}: {text!r} is none of {', '.join(choices)}",
-            f"write {meant}" if meant else f"write one of {', '.join(choices)}",
-        )
+    if kind == "enum":
+        return _unknown_value(detail, node, where)
     if kind == "greater_than_equal":
         message, fix = f"{text} is below {context['ge']:g}", f"write {context['ge']:g} or more"
     elif kind == "less_than_equal":
@@ -122,7 +137,21 @@ def _value_fault(detail: ErrorDetails, node: Node, where: str) -> Fault:
         rule, message, fix = RuleId.NAME_INVALID, "it is empty", "write a name"
     else:
         message, fix = "the list is empty", "write at least one entry"
-    return Fault(rule or RuleId.VALUE_RANGE, node, f"{where}: {message}", fix)
+    return Fault(rule or RuleId.VALUE_RANGE, position(node), f"{where}: {message}", fix)
+
+
+def _unknown_value(detail: ErrorDetails, node: Node, where: str) -> Fault:
+    text = node.text if isinstance(node, ScalarNode) else "this"
+    rule = _RULES.get((str(detail["loc"][0]), detail["type"]), RuleId.VALUE_UNKNOWN)
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    choices = re.findall(r"[^\s',]+(?=')", expected)
+    meant = _ALSO_CALLED.get(text.lower()) or nearest(text, choices)
+    return Fault(
+        rule,
+        position(node),
+        f"{where}: {text} is none of {', '.join(choices)}",
+        f"write {meant}" if meant else f"write one of {', '.join(choices)}",
+    )
 
 
 def _where(location: Sequence[str | int]) -> str:

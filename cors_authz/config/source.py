@@ -42,11 +42,11 @@ def read_sources(paths: Sequence[Path]) -> tuple[tuple[Source, ...], tuple[Findi
     """Read files and folders, in the order given, a folder's files by name.
 
     A folder gives its ``*.yaml``, ``*.yml`` and ``*.json`` files, symlinks included, hidden
-    names and subfolders not. What cannot be read is a finding; nothing is raised.
+    names, subfolders and pipes not. What cannot be read is a finding; nothing is raised.
     """
     sources: list[Source] = []
     findings: list[Finding] = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         for file in _files(path, findings):
             content = _read(file, findings)
             if content is not None:
@@ -69,12 +69,12 @@ def revision_of(sources: Iterable[Source]) -> str:
 
 
 def _files(path: Path, findings: list[Finding]) -> list[Path]:
+    """The files that a path stands for, symlinks that lead nowhere included."""
     try:
         if not path.is_dir():
             return [path]
-        files = sorted(
-            entry for entry in path.iterdir() if is_document_name(entry.name) and not entry.is_dir()
-        )
+        entries = sorted(entry for entry in path.iterdir() if is_document_name(entry.name))
+        files = [entry for entry in entries if not entry.exists() or entry.is_file()]
     except (OSError, ValueError) as error:
         findings.append(_unreadable(path, error))
         return []

@@ -4,13 +4,14 @@ import re
 
 import yaml
 
-from cors_authz.config.excerpt import START, Excerpt, Position
-from cors_authz.config.finding import Finding
+from cors_authz.config.excerpt import START, Position
+from cors_authz.config.fault import Fault
 from cors_authz.config.rule import RuleId
 
 _FIXES = (
     ("while scanning an alias", 'put text that starts with * in quotes: "*.example.com"'),
     ("while scanning an anchor", "put text that starts with & in quotes"),
+    ("escape code", "write the character itself"),
     ("unknown escape", "write regexes in single quotes, or double every backslash"),
     ("while scanning a quoted scalar", "close the quote"),
     ("while parsing a quoted scalar", "close the quote"),
@@ -30,15 +31,15 @@ def split_lines(text: str) -> list[str]:
     return _LINE_BREAK.split(text)
 
 
-def explain_syntax_fault(excerpt: Excerpt, error: yaml.YAMLError) -> Finding:
+def explain_syntax_fault(text: str, error: yaml.YAMLError) -> Fault:
     """Tell where YAML stopped understanding, and what may be the matter."""
     if not isinstance(error, yaml.MarkedYAMLError):
-        return excerpt.finding(RuleId.YAML_SYNTAX, START, f"this is no YAML: {error}", _OTHERWISE)
+        return Fault(RuleId.YAML_SYNTAX, START, f"this is no YAML: {error}", _OTHERWISE)
     mark = error.problem_mark or error.context_mark
     at = START if mark is None else Position(mark.line + 1, mark.column + 1)
     problem = error.problem or "it cannot be read"
-    if _character(excerpt.content, at) == "\t":
-        return excerpt.finding(
+    if _character(text, at) == "\t":
+        return Fault(
             RuleId.YAML_SYNTAX,
             at,
             "a tab stands where YAML allows blanks only",
@@ -47,7 +48,9 @@ def explain_syntax_fault(excerpt: Excerpt, error: yaml.YAMLError) -> Finding:
     told = f"{error.context or ''}; {problem}"
     fix = next((fix for sign, fix in _FIXES if sign in told), _OTHERWISE)
     context = f" {error.context}" if error.context else ""
-    return excerpt.finding(RuleId.YAML_SYNTAX, at, f"this is no YAML: {problem}{context}", fix)
+    if error.context_mark is not None and error.context_mark.line + 1 != at.line:
+        context += f" that begins in line {error.context_mark.line + 1}"
+    return Fault(RuleId.YAML_SYNTAX, at, f"this is no YAML: {problem}{context}", fix)
 
 
 def _character(text: str, at: Position) -> str:

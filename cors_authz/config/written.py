@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from cors_authz.config.document import GroupDocument, PolicyDocument, SettingsDocument
 from cors_authz.config.excerpt import Excerpt, Position
 from cors_authz.config.finding import Finding
-from cors_authz.config.node import MappingNode, Node, ScalarNode, SequenceNode, position
+from cors_authz.config.node import MappingNode, ScalarNode, SequenceNode, position
 from cors_authz.config.rule import RULES, RuleId
 
 Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
@@ -45,13 +45,15 @@ class Written(Generic[Model]):
             if isinstance(item, ScalarNode) and isinstance(item.value, str):
                 yield item.value, position(item)
 
-    def place(self) -> str:
-        """The file and line, for messages about two places."""
-        return f"{self.excerpt.file}:{self.excerpt.place(position(self._label())).line}"
+    @property
+    def start(self) -> Position:
+        """Where it begins."""
+        return position(self.node)
 
-    def name_position(self) -> Position:
-        """Where its name stands."""
-        return position(self._label())
+    @property
+    def place(self) -> str:
+        """File and line, for messages that speak of two places."""
+        return f"{self.excerpt.file}:{self.excerpt.place(self.start).line}"
 
     def finding(self, rule: RuleId, at: Position, message: str, fix: str) -> Iterator[Finding]:
         """Tell what is wrong, naming the policy or group; nothing if that is acknowledged."""
@@ -71,6 +73,3 @@ class Written(Generic[Model]):
                 policy=self.name if policy is not None else None,
                 group=self.name if isinstance(document, GroupDocument) else None,
             )
-
-    def _label(self) -> Node:
-        return self.node.value("name") or self.node

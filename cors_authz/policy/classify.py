@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from cors_authz.policy.authority import Authority, parse_host_header
-from cors_authz.policy.header_names import is_token
+from cors_authz.policy.header_names import (
+    HeaderListMalformedError,
+    HeaderListTooLargeError,
+    is_token,
+    parse_header_list,
+)
 from cors_authz.policy.origin import DEFAULT_PORTS, MAX_ORIGIN_BYTES, Origin, parse_origin
 from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Kind, Reason
@@ -21,11 +26,13 @@ class Classified:
     request: Request
     kind: Kind
     fault: Reason | None
-    """Why the request cannot be judged; present exactly where ``kind`` is malformed."""
+    """Why the request cannot be judged: it is malformed, or a preflight whose list is none."""
     authority: Authority | None
     origin: Origin | None
     origin_removed: bool
     """There is no Origin although a browser sent one: something on the way took it."""
+    requested_headers: tuple[str, ...] = ()
+    """The names a preflight asks for, lower-case; empty where they could not be parsed."""
 
     @property
     def host(self) -> str:
@@ -56,13 +63,23 @@ def classify(request: Request) -> Classified:
     if fault is None and request.origin:
         origin = parse_origin(request.origin)
         fault = Reason.ORIGIN_MALFORMED if origin is None else None
+    kind = _find_kind(request, authority, origin, fault)
+    requested_headers: tuple[str, ...] = ()
+    if kind is Kind.PREFLIGHT:
+        try:
+            requested_headers = parse_header_list(request.requested_headers or "")
+        except HeaderListMalformedError:
+            fault = Reason.REQUEST_MALFORMED
+        except HeaderListTooLargeError:
+            fault = Reason.LIMIT_EXCEEDED
     return Classified(
         request=request,
-        kind=_find_kind(request, authority, origin, fault),
+        kind=kind,
         fault=fault,
         authority=authority,
         origin=origin,
         origin_removed=not request.origin and _needs_origin(request),
+        requested_headers=requested_headers,
     )
 
 

@@ -43,8 +43,7 @@ def decide(policy_set: PolicySet, request: Request) -> Decision:
         return _decide_in_group(group, classified)
     route = policy_set.router.route(classified.host, strip_query(request.path))
     if _is_ambiguous(policy_set, route, classified):
-        ruling = Ruling(Verdict.DENY, Reason.PATH_AMBIGUOUS)
-        return _conclude(classified, route.group, ruling)
+        return _decide_ambiguous(route.group, classified)
     if route.group is None:
         return _decide_outside_groups(policy_set.unmatched, classified)
     return _decide_in_group(route.group, classified)
@@ -71,6 +70,14 @@ def _passes_untouched(policy_set: PolicySet, group: Group | None) -> bool:
     return group.passes_untouched
 
 
+def _decide_ambiguous(group: Group | None, classified: Classified) -> Decision:
+    """Deny because of the path, whatever the modes: a dry run would come to the same."""
+    mode = None if group is None else Mode.ENFORCE
+    ruling = Ruling(Verdict.DENY, Reason.PATH_AMBIGUOUS, mode)
+    shadow = None if group is None or group.shadow is None else _as_shadow(ruling)
+    return _conclude(classified, group, ruling, shadow)
+
+
 def _decide_in_unknown_group(classified: Classified) -> Decision:
     """The route names a group that does not exist: only what is not cross-origin passes."""
     passes = classified.kind is Kind.SAME_ORIGIN or (
@@ -92,14 +99,25 @@ def _decide_outside_groups(unmatched: Unmatched, classified: Classified) -> Deci
 
 
 def _decide_in_group(group: Group, classified: Classified) -> Decision:
+    shadow = None if group.shadow is None else _as_shadow(rule(group.shadow, classified))
     if not group.passes_untouched:
-        return _conclude(classified, group, rule(group, classified))
+        return _conclude(classified, group, rule(group, classified), shadow)
     ruling = Ruling(Verdict.ALLOW, Reason.ALLOWED, Mode.REPORT_ONLY)
-    return _conclude(classified, group, ruling, untouched=True)
+    return _conclude(classified, group, ruling, shadow, untouched=True)
+
+
+def _as_shadow(ruling: Ruling) -> Shadow:
+    policy = ruling.policy
+    return Shadow(ruling.verdict, ruling.reason, None if policy is None else policy.name)
 
 
 def _conclude(
-    classified: Classified, group: Group | None, ruling: Ruling, *, untouched: bool = False
+    classified: Classified,
+    group: Group | None,
+    ruling: Ruling,
+    shadow: Shadow | None = None,
+    *,
+    untouched: bool = False,
 ) -> Decision:
     policy = ruling.policy
     return Decision(
@@ -111,18 +129,9 @@ def _conclude(
         tags=_NO_TAGS if policy is None else policy.tags,
         mode=ruling.mode,
         evaluated=ruling.evaluated,
-        shadow=None if group is None else _shadow(group, classified),
-        requested_headers=ruling.requested_headers,
+        shadow=shadow,
+        requested_headers=classified.requested_headers,
         answer=answer.UNTOUCHED if untouched else _answer(classified, ruling),
-    )
-
-
-def _shadow(group: Group, classified: Classified) -> Shadow | None:
-    if group.shadow is None:
-        return None
-    ruling = rule(group.shadow, classified)
-    return Shadow(
-        ruling.verdict, ruling.reason, None if ruling.policy is None else ruling.policy.name
     )
 
 
@@ -134,7 +143,7 @@ def _answer(classified: Classified, ruling: Ruling) -> Answer:
         return answer.UNGRANTED
     if classified.kind is Kind.PREFLIGHT:
         return answer.preflight_granted(
-            origin, grants, classified.request.requested_method or "", ruling.requested_headers
+            origin, grants, classified.request.requested_method or "", classified.requested_headers
         )
     if classified.kind in _CROSS_ORIGIN_KINDS:
         return answer.granted(origin, grants)

@@ -11,7 +11,7 @@ from itertools import combinations
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})", re.ASCII)
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_SEPARATOR_ALIASES = tuple(re.compile(a, re.IGNORECASE) for a in ("%2F", "%5C", r"\\"))
+_SEPARATOR_ALIASES = ("%2F", "%5C", "\\")
 """What some servers behind Envoy take for a slash, and others do not."""
 
 
@@ -24,6 +24,8 @@ def normalise_path(path: str) -> str:
     """Bring a path into the form in which paths are compared."""
     if "%" in path:
         path = _ESCAPE.sub(_unescape, path)
+        # Decoding "%2%66" brings an escape about that a second decoder takes for a slash.
+        path = path.replace("%2f", "%2F").replace("%5c", "%5C")
     if "//" not in path and "/." not in path:
         return path
     return _resolve(path)
@@ -33,17 +35,18 @@ def alternative_readings(normalised: str) -> Iterator[str]:
     """Every other path that a server could see in a normalised one.
 
     A server may or may not take ``%2F``, ``%5C`` and the backslash for a slash, each
-    independently of the others.
+    independently of the others. These escapes are in upper case already, and none can
+    arise: what is put in is a slash.
     """
     if "%" not in normalised and "\\" not in normalised:
         return
-    present = [alias for alias in _SEPARATOR_ALIASES if alias.search(normalised)]
+    present = [alias for alias in _SEPARATOR_ALIASES if alias in normalised]
     for count in range(1, len(present) + 1):
         for aliases in combinations(present, count):
             reading = normalised
             for alias in aliases:
-                reading = alias.sub("/", reading)
-            yield normalise_path(reading)
+                reading = reading.replace(alias, "/")
+            yield _resolve(reading)
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -137,13 +137,14 @@ def _parse_spelled(text: str) -> OriginPattern:
     bare = rest.removeprefix("*.") if any_subdomain else rest
     bare = bare.removesuffix(":*") if any_port else bare
     origin = parse_origin(f"{scheme}://{bare}")
+    start = f"{scheme}://*." if any_subdomain else f"{scheme}://"
     if origin is None:
-        raise _explain(scheme, bare)
-    _refuse_unserialised(origin)
+        raise _explain(start, bare)
+    _refuse_unserialised(origin, start)
     if not any_subdomain and not any_port:
         return ExactOrigin(text, origin)
     if any_port and origin.port is not None:
-        raise PatternError("the port stands there twice", f"write {scheme}://{origin.host}:*")
+        raise PatternError("the port stands there twice", f"write {start}{origin.host}:*")
     if any_subdomain and (origin.host[0] == "[" or _IPV4_LIKE.fullmatch(origin.host)):
         raise PatternError("an IP address has no subdomains", f"write {scheme}://{bare}")
     return WildcardOrigin(text, scheme, origin.host, origin.port, any_subdomain, any_port)
@@ -161,7 +162,7 @@ def _with_https(text: str) -> str:
     return f"https://{text}"
 
 
-def _explain(scheme: str, rest: str) -> PatternError:
+def _explain(start: str, rest: str) -> PatternError:
     for sign, problem in (
         ("@", "userinfo"),
         ("?", "a query"),
@@ -172,12 +173,12 @@ def _explain(scheme: str, rest: str) -> PatternError:
             host = re.split(r"[/?#]", rest)[0].rpartition("@")[2]
             return PatternError(
                 f"an origin is scheme, host and port; it has no place for {problem}",
-                f"write {scheme}://{host}",
+                f"write {start}{host}",
             )
     if "*" in rest:
         return PatternError(
             "a wildcard stands for whole labels at the start of the host, or for the port",
-            f"write {scheme}://*.example.com, {scheme}://localhost:* or a ~regex",
+            "write https://*.example.com, http://localhost:* or a ~regex",
         )
     return PatternError(
         f"{rest!r} is no host with an optional port",
@@ -185,8 +186,11 @@ def _explain(scheme: str, rest: str) -> PatternError:
     )
 
 
-def _refuse_unserialised(origin: Origin) -> None:
-    """Refuse what a browser would spell differently, and so never send."""
+def _refuse_unserialised(origin: Origin, start: str) -> None:
+    """Refuse what a browser would spell differently, and so never send.
+
+    ``start`` is what stands before the host, wildcard included.
+    """
     if origin.scheme == "file":
         raise PatternError(
             "pages from files send the origin null", "serve the page over HTTP, or list null"
@@ -194,7 +198,7 @@ def _refuse_unserialised(origin: Origin) -> None:
     if origin.port is not None and origin.port == DEFAULT_PORTS.get(origin.scheme):
         raise PatternError(
             f"browsers leave the default port {origin.port} out",
-            f"write {origin.scheme}://{origin.host}",
+            f"write {start}{origin.host}",
         )
     canonical = canonical_ip(origin.host)
     if canonical is not None and canonical != origin.host:

@@ -6,11 +6,6 @@ from cors_authz.policy.classify import Classified
 from cors_authz.policy.decision import Evaluated
 from cors_authz.policy.evaluate import Question, evaluate
 from cors_authz.policy.group import Group
-from cors_authz.policy.header_names import (
-    HeaderListMalformedError,
-    HeaderListTooLargeError,
-    parse_header_list,
-)
 from cors_authz.policy.policy import Grants, Policy
 from cors_authz.policy.terms import Kind, Mode, Reason, SameOrigin, Verdict
 
@@ -26,7 +21,6 @@ class Ruling:
     evaluated: tuple[Evaluated, ...] = ()
     origin_grants: Grants | None = None
     """What may be told to the origin; ``None`` where the origin itself was not accepted."""
-    requested_headers: tuple[str, ...] = ()
 
 
 def rule(group: Group, classified: Classified) -> Ruling:
@@ -41,9 +35,12 @@ def rule(group: Group, classified: Classified) -> Ruling:
 
 
 def _rule_without_origin(group: Group, classified: Classified) -> Ruling:
+    """Require an Origin by policy, and where a browser sent one; the stricter mode counts."""
     policy = group.policy_requiring_origin
     if classified.origin_removed:
         mode = group.fallback_mode
+        if policy is not None and policy.mode is not mode:
+            policy = None
     elif policy is not None:
         mode = policy.mode
     else:
@@ -57,22 +54,15 @@ def _rule_by_policies(group: Group, classified: Classified) -> Ruling:
     if origin is None:
         raise ValueError("only a request with an origin is put to the policies")
     method = request.method
-    requested_headers: tuple[str, ...] = ()
     if classified.kind is Kind.PREFLIGHT:
         method = request.requested_method or method
-        try:
-            requested_headers = parse_header_list(request.requested_headers or "")
-        except HeaderListMalformedError:
-            return Ruling(Verdict.DENY, Reason.REQUEST_MALFORMED, Mode.ENFORCE)
-        except HeaderListTooLargeError:
-            return Ruling(Verdict.DENY, Reason.LIMIT_EXCEEDED, Mode.ENFORCE)
     judgement = evaluate(
         group,
         Question(
             origin=origin,
             protocol=request.protocol,
             method=method,
-            requested_headers=requested_headers,
+            requested_headers=classified.requested_headers,
             handshake=classified.is_handshake,
         ),
     )
@@ -84,7 +74,6 @@ def _rule_by_policies(group: Group, classified: Classified) -> Ruling:
         policy=judgement.policy,
         evaluated=judgement.evaluated,
         origin_grants=judgement.origin_grants,
-        requested_headers=requested_headers,
     )
 
 

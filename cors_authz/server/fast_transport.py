@@ -173,4 +173,4 @@ class FastTransport:
 
 
 def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:
-    loop.call_exception_handler({"message": "a method failed", "exception": error})
+    loop.call_exception_handler({"message": "the check failed", "exception": error})

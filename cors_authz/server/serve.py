@@ -4,16 +4,26 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import uvloop
 
 from cors_authz.config import LoadedSet
 from cors_authz.observability.decision_log import DecisionLog
 from cors_authz.observability.writer import Line, LineWriter
+from cors_authz.server.fast_transport import FastTransport
 from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.service import CheckService
+from cors_authz.server.transport import CheckHandler, Transport
+
+TRANSPORTS: Final[Mapping[str, Callable[[CheckHandler, str], Transport]]] = {
+    "grpcio": GrpcTransport,
+    "fast": FastTransport,
+}
+"""What can carry the checks to the handler, by the name that operators give it."""
 
 _LOG_FLUSH_S = 2.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -29,6 +39,8 @@ class ServeOptions:
     """How long to go on serving after health says NOT_SERVING, so that Envoy can notice."""
     grace_s: float
     """How long running checks may take to end."""
+    transport: str
+    """One of :data:`TRANSPORTS`."""
 
 
 def serve(loaded: LoadedSet, options: ServeOptions) -> None:
@@ -39,7 +51,7 @@ def serve(loaded: LoadedSet, options: ServeOptions) -> None:
     """
     writer = LineWriter(sys.stdout.buffer)
     try:
-        asyncio.run(_serve(loaded, options, writer))
+        uvloop.run(_serve(loaded, options, writer))
     finally:
         writer.close(_LOG_FLUSH_S)
 
@@ -48,7 +60,7 @@ async def _serve(loaded: LoadedSet, options: ServeOptions, writer: LineWriter) -
     shares = loaded.decision_log
     log = DecisionLog(writer, allowed_share=shares.allowed, denied_share=shares.denied)
     service = CheckService(loaded, sinks=[log])
-    transport = GrpcTransport(service.check, options.listen)
+    transport = TRANSPORTS[options.transport](service.check, options.listen)
     stop = asyncio.Event()
     with _stop_signals_set(stop):
         port = await transport.start()

@@ -16,6 +16,7 @@ from deploy.demo.asking import Asking
 from deploy.demo.http11 import MessageMalformedError, exchange
 from deploy.demo.origins import Origins
 from deploy.demo.outcome import cors_headers, observe
+from deploy.demo.ports import LOOPBACK
 from deploy.demo.processes import (
     PartFailedError,
     Parts,
@@ -24,7 +25,7 @@ from deploy.demo.processes import (
 )
 from deploy.demo.rows import sections
 from deploy.demo.stage import Stage, set_up
-from deploy.demo.table import Result, paint_for, render, short_headers
+from deploy.demo.table import Result, header_lines, paint_for, render
 
 _EXIT_WRONG = 1
 _EXIT_FAILED = 3
@@ -68,26 +69,26 @@ async def run(options: Options) -> int:
     Raises:
         PartFailedError: A part of the demo failed.
     """
+    _say("Starting the API, the sidecar, Envoy and two pages.", "")
     status: int | None = None
-    async with Parts() as parts:
-        with stop_signals_sent_to(parts):
-            try:
-                _say("Starting the API, the sidecar, Envoy and two pages.")
-                async with set_up(parts, options.policies) as stage:
-                    status = await parts.watch(_show_table(stage))
-                    if not options.once:
-                        _say(*_invitation(stage.origins))
-                        await parts.watch(asyncio.Event().wait())
-            except StopRequestedError as stop:
-                _say("", f"Stopping: {stop}.")
-                if status is None:
-                    status = _EXIT_SIGNAL + stop.signal_number
+    parts = Parts()
+    with stop_signals_sent_to(parts):
+        try:
+            async with parts, set_up(parts, options.policies) as stage:
+                status = await parts.watch(_show_table(stage))
+                if not options.once:
+                    _say(*_invitation(stage.origins))
+                    await parts.watch(asyncio.Event().wait())
+        except StopRequestedError as stop:
+            _say("", f"Stopped by {stop}.")
+            if status is None:
+                status = _EXIT_SIGNAL + stop.signal_number
     return status
 
 
 async def _show_table(stage: Stage) -> int:
     """Send all requests, print what became of them and return the exit status."""
-    _say("", *await _careless_answer(stage), "")
+    _say(*await _careless_answer(stage))
     results = [
         (section, [Result(row, await observe(stage, row.request)) for row in section.rows])
         for section in sections(stage.origins)
@@ -102,8 +103,9 @@ async def _careless_answer(stage: Stage) -> tuple[str, ...]:
     response = await exchange(stage.api_port, request)
     return (
         f"Without Envoy, the API lets {stage.origins.evil} read the orders ({response.status}):",
-        f"  {short_headers(cors_headers(response))}",
-        "Through Envoy with cors-authz beside it:",
+        *header_lines(cors_headers(response)),
+        "",
+        "Through Envoy, with cors-authz beside it:",
     )
 
 
@@ -113,7 +115,9 @@ def _invitation(origins: Origins) -> Iterator[str]:
     yield f"  {origins.shop}/   the shop, which the policies know"
     yield f"  {origins.evil}/   some other site"
     yield "Or ask the API through Envoy yourself:"
-    yield f"  curl -i {origins.api}/orders -H 'Origin: {origins.shop}'"
+    # By its address, for not every curl knows that *.localhost is this machine.
+    edge = origins.api.replace("api.localhost", LOOPBACK)
+    yield f"  curl -i {edge}/orders -H 'Origin: {origins.shop}'"
     yield "Ctrl-C ends everything."
 
 

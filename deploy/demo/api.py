@@ -81,7 +81,8 @@ def _json(status: int, headers: Headers, content: object) -> Response:
         ("content-type", "application/json"),
         ("vary", "Accept-Encoding"),
         ("x-total-count", "2"),
-        ("set-cookie", "session=demo; Path=/; Secure; HttpOnly; SameSite=None"),
+        # Of cookies across sites, browsers still take those that are partitioned.
+        ("set-cookie", "session=demo; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"),
     )
     return Response(status, (*headers, *own), json.dumps(content).encode())
 

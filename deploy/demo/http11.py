@@ -4,12 +4,13 @@ Bodies are framed by Content-Length only. No routing and no CORS may live here.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
 
-LOOPBACK = "127.0.0.1"
+from deploy.demo.ports import LOOPBACK
 
 _MAX_BODY_BYTES = 1 << 20
 _BODILESS_STATUSES = frozenset({HTTPStatus.SWITCHING_PROTOCOLS, HTTPStatus.NO_CONTENT})
@@ -56,12 +57,8 @@ class Response:
 Handler: TypeAlias = Callable[[Request], Coroutine[None, None, Response]]
 
 
-async def listen(handler: Handler, port: int) -> asyncio.Server:
-    """Serve ``handler`` on a loopback port; 0 takes a free one.
-
-    Raises:
-        OSError: The port cannot be had.
-    """
+async def listen(handler: Handler, listening: socket.socket) -> asyncio.Server:
+    """Serve ``handler`` on a socket that listens already."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -71,7 +68,7 @@ async def listen(handler: Handler, port: int) -> asyncio.Server:
         finally:
             writer.close()
 
-    return await asyncio.start_server(converse, LOOPBACK, port)
+    return await asyncio.start_server(converse, sock=listening)
 
 
 async def exchange(port: int, request: Request) -> Response:

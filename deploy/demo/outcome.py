@@ -1,6 +1,6 @@
 """What became of a request: expected and observed are told in the same terms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from deploy.demo.decisions import Shadow
@@ -8,6 +8,22 @@ from deploy.demo.http11 import Request, Response, exchange
 from deploy.demo.stage import Stage
 
 _DECISION_S = 5.0
+
+_READING_ORDER = {
+    name: position
+    for position, name in enumerate(
+        (
+            "access-control-allow-origin",
+            "access-control-allow-credentials",
+            "access-control-allow-methods",
+            "access-control-allow-headers",
+            "access-control-expose-headers",
+            "access-control-max-age",
+            "vary",
+        ),
+        start=1,
+    )
+}
 
 NO_DECISION = "none logged"
 
@@ -21,7 +37,7 @@ class Outcome:
     reason: str
     policy: str | None
     reaches_api: bool
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     """Those about CORS, by their names in lower case; ``vary`` is one of them."""
     shadow: Shadow | None = None
 
@@ -49,18 +65,21 @@ async def observe(stage: Stage, request: Request) -> Outcome:
     )
 
 
-def cors_headers(response: Response) -> Mapping[str, str]:
+def cors_headers(response: Response) -> dict[str, str]:
     """The headers of a response that browsers and caches go by."""
-    names = sorted(
-        {n for n, _ in response.headers if n.startswith("access-control-") or n == "vary"},
-        key=lambda name: (name == "vary", name),
-    )
+    present = {n for n, _ in response.headers if n.startswith("access-control-") or n == "vary"}
+    names = sorted(present, key=lambda name: (_READING_ORDER.get(name, 0), name))
     return {name: response.header(name) or "" for name in names}
 
 
 def differences(expected: Outcome, observed: Outcome) -> Iterator[str]:
     """Say in which respects an outcome is not what it should be."""
     for respect in fields(Outcome):
-        wanted, found = getattr(expected, respect.name), getattr(observed, respect.name)
+        if respect.name != "headers":
+            wanted, found = getattr(expected, respect.name), getattr(observed, respect.name)
+            if wanted != found:
+                yield f"{respect.name} should be {wanted}, is {found}"
+    for name in sorted(expected.headers | observed.headers):
+        wanted, found = expected.headers.get(name), observed.headers.get(name)
         if wanted != found:
-            yield f"{respect.name} should be {wanted!r}, is {found!r}"
+            yield f"{name} should be {wanted or 'absent'}, is {found or 'absent'}"

@@ -2,29 +2,48 @@
 
 import errno
 import socket
-from contextlib import ExitStack, closing
+from contextlib import closing
 
-_FAMILIES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+LOOPBACK = "127.0.0.1"
+
+_FAMILIES = ((socket.AF_INET, LOOPBACK), (socket.AF_INET6, "::1"))
 """Browsers try both for ``*.localhost``; what another program has on either is taken."""
 
 
-def choose_ports(*preferred: int) -> tuple[int, ...]:
-    """Find different ports to listen on: each as preferred if it is free; 0 prefers none."""
-    with ExitStack() as probes:
-        return tuple(_choose_port(port, probes) for port in preferred)
+def occupy(preferred: int = 0) -> socket.socket:
+    """Listen on the preferred port if it is free, else on a free one; the caller closes it."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((LOOPBACK, preferred if preferred and _is_free(preferred) else 0))
+        listening.listen()
+    except OSError:
+        listening.close()
+        if not preferred:
+            raise
+        return occupy()
+    return listening
 
 
-def _choose_port(preferred: int, probes: ExitStack) -> int:
-    if preferred and all(_is_free(family, host, preferred) for family, host in _FAMILIES):
-        return preferred
-    # Held until all are chosen, so that no port comes twice.
-    probe = probes.enter_context(closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
-    probe.bind(("127.0.0.1", 0))
-    port: int = probe.getsockname()[1]
+def port_of(listening: socket.socket) -> int:
+    """The port on which a socket listens."""
+    port: int = listening.getsockname()[1]
     return port
 
 
-def _is_free(family: socket.AddressFamily, host: str, port: int) -> bool:
+def choose(preferred: int = 0) -> int:
+    """Find a port for another program: the preferred one if it is free, else a free one."""
+    if preferred and _is_free(preferred):
+        return preferred
+    with closing(occupy()) as probe:
+        return port_of(probe)
+
+
+def _is_free(port: int) -> bool:
+    return all(_is_free_at(family, host, port) for family, host in _FAMILIES)
+
+
+def _is_free_at(family: socket.AddressFamily, host: str, port: int) -> bool:
     try:
         probe = socket.socket(family, socket.SOCK_STREAM)
     except OSError:

@@ -23,7 +23,9 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TERMINATION_S = 5.0
 _KILL_S = 5.0
 _LAST_LINES_S = 1.0
+_NOTICE_S = 0.5
 _KEPT_LINES = 12
+_SHOWN_LINE_LENGTH = 300
 _MAX_LINE_BYTES = 1 << 20
 
 
@@ -53,7 +55,10 @@ class Part:
         if not self.last_lines:
             return f"{self.name} wrote nothing."
         return "\n".join(
-            (f"The last that {self.name} wrote:", *(f"  {line}" for line in self.last_lines))
+            (
+                f"The last that {self.name} wrote:",
+                *(f"  {line[:_SHOWN_LINE_LENGTH]}" for line in self.last_lines),
+            )
         )
 
 
@@ -124,6 +129,9 @@ class Parts:
         try:
             awaited: set[asyncio.Future[Any]] = {task, self._stop, *exits}
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            if exits and task.done() and task.exception() is not None:
+                # What failed here may have failed because a part ended, which shows a bit later.
+                await asyncio.wait(exits, timeout=_NOTICE_S, return_when=asyncio.FIRST_COMPLETED)
             if self._stop.done():
                 raise StopRequestedError(self._stop.result())
             for waiting, part in exits.items():

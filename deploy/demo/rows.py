@@ -183,12 +183,12 @@ def _public(asking: Asking, origins: Origins) -> Section:
             Row(
                 "evil GETs the catalogue",
                 asking.send("GET", "/public/catalogue", origins.evil),
-                answered(told("*") | JOINED_VARY, "anyone"),
+                answered(told("*") | JOINED_VARY, "public-read"),
             ),
             Row(
                 "evil POSTs to the catalogue",
                 asking.send("POST", "/public/catalogue", origins.evil),
-                refused("method_not_allowed", "anyone", told("*") | OWN_VARY),
+                refused("method_not_allowed", "public-read", told("*") | OWN_VARY),
             ),
         ),
     )

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from deploy.demo import envoy
 from deploy.demo.api import CarelessApi
 from deploy.demo.decisions import DecisionLog
-from deploy.demo.http11 import LOOPBACK, Handler, MessageMalformedError, Request, exchange, listen
+from deploy.demo.http11 import MessageMalformedError, Request, exchange, listen
 from deploy.demo.origins import Origins
 from deploy.demo.pages import Page
-from deploy.demo.ports import choose_ports
+from deploy.demo.ports import LOOPBACK, choose, occupy, port_of
 from deploy.demo.processes import PartFailedError, Parts
 
 _EDGE_PORT, _SHOP_PORT, _EVIL_PORT = 8080, 8081, 8082
@@ -46,30 +46,26 @@ async def set_up(parts: Parts, policies: Path) -> AsyncIterator[Stage]:
         PartFailedError: A part did not start.
         StopRequestedError: Somebody lost patience.
     """
-    edge_port, shop_port, evil_port, api_port, sidecar_port = choose_ports(
-        _EDGE_PORT, _SHOP_PORT, _EVIL_PORT, 0, 0
-    )
-    origins = Origins.on_ports(api=edge_port, past_envoy=api_port, shop=shop_port, evil=evil_port)
-    stage = Stage(origins, edge_port, api_port, CarelessApi(), DecisionLog())
-    servers: list[asyncio.Server] = []
-    try:
-        servers.append(await _serve("the API", stage.api.answer, api_port))
+    async with AsyncExitStack() as cleanup:
+        shop, evil, own = (
+            cleanup.enter_context(closing(occupy(port))) for port in (_SHOP_PORT, _EVIL_PORT, 0)
+        )
+        # Whoever has the shop's usual port is the one demo that may take Envoy's.
+        edge_port = choose(_EDGE_PORT if port_of(shop) == _SHOP_PORT else 0)
+        origins = Origins.on_ports(
+            api=edge_port, past_envoy=port_of(own), shop=port_of(shop), evil=port_of(evil)
+        )
+        stage = Stage(origins, edge_port, port_of(own), CarelessApi(), DecisionLog())
+        for answer, listening in (
+            (stage.api.answer, own),
+            (Page("shop", origins, stage.api, stage.decisions).answer, shop),
+            (Page("evil", origins, stage.api, stage.decisions).answer, evil),
+        ):
+            cleanup.callback((await listen(answer, listening)).close)
+        sidecar_port = choose()
         await _start_sidecar(parts, stage, policies, sidecar_port)
         await _start_envoy(parts, stage, sidecar_port)
-        for name, port in (("shop", shop_port), ("evil", evil_port)):
-            page = Page(name, origins, stage.api, stage.decisions)
-            servers.append(await _serve(f"the {name} page", page.answer, port))
         yield stage
-    finally:
-        for server in servers:
-            server.close()
-
-
-async def _serve(name: str, handler: Handler, port: int) -> asyncio.Server:
-    try:
-        return await listen(handler, port)
-    except OSError as error:
-        raise PartFailedError(f"{name} cannot listen on port {port}: {error}") from error
 
 
 async def _start_sidecar(parts: Parts, stage: Stage, policies: Path, port: int) -> None:

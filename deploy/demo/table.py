@@ -64,7 +64,9 @@ def paint_for(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Pa
 
 
 def render(results: Sequence[tuple[Section, Sequence[Result]]], paint: Paint) -> Iterator[str]:
-    """Write the lines of the table, its legend and its sum."""
+    """Write the lines of the table, between its legend and its sum."""
+    yield "API: whether the request reached it. Header names are shown without access-control-."
+    yield ""
     yield paint(_aligned([title for title, _ in _COLUMNS]), _BOLD)
     number = 0
     for section, of_section in results:
@@ -74,7 +76,6 @@ def render(results: Sequence[tuple[Section, Sequence[Result]]], paint: Paint) ->
             number += 1
             yield from _render_result(number, result, paint)
     yield ""
-    yield "API: whether the request reached it. Header names are shown without access-control-."
     wrong = sum(not result.is_expected for _, of_section in results for result in of_section)
     if wrong:
         yield paint(f"{wrong} of {number} rows are WRONG.", _RED)
@@ -82,10 +83,16 @@ def render(results: Sequence[tuple[Section, Sequence[Result]]], paint: Paint) ->
         yield paint(f"All {number} rows came out as they should.", _GREEN)
 
 
-def short_headers(headers: Mapping[str, str]) -> str:
-    """All headers in one text; ``access-control-`` is left out wherever it stands."""
-    shown = (f"{_short(name)}: {_short(value)}" for name, value in headers.items())
-    return _GAP.join(shown) or "no CORS headers"
+def header_lines(headers: Mapping[str, str]) -> list[str]:
+    """Show all headers, as many to a line as fit; ``access-control-`` is left out everywhere."""
+    shown = [f"{_short(name)}: {_short(value)}" for name, value in headers.items()]
+    lines: list[str] = []
+    for header in shown or ["no CORS headers"]:
+        if lines and len(lines[-1]) + len(_GAP) + len(header) <= _WIDTH:
+            lines[-1] += _GAP + header
+        else:
+            lines.append(_INDENT + header)
+    return lines
 
 
 def _render_result(number: int, result: Result, paint: Paint) -> Iterator[str]:
@@ -102,8 +109,7 @@ def _render_result(number: int, result: Result, paint: Paint) -> Iterator[str]:
         paint("OK", _GREEN) if expected else paint("WRONG", _RED),
     ]
     yield _aligned(cells)
-    for line in _wrapped(short_headers(observed.headers)):
-        yield paint(line, _DIM)
+    yield from (paint(line, _DIM) for line in header_lines(observed.headers))
     if observed.shadow is not None:
         yield paint(f"{_INDENT}reportOnly policies: {_shadow_words(observed.shadow)}", _DIM)
     for difference in differences(result.row.expected, observed):
@@ -123,9 +129,8 @@ def _wrapped(text: str) -> list[str]:
         text,
         _WIDTH,
         initial_indent=_INDENT,
-        subsequent_indent=_INDENT,
+        subsequent_indent=_INDENT + _GAP,
         break_on_hyphens=False,
-        replace_whitespace=False,
     )
 
 

@@ -38,6 +38,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             certificate=certificate if transport == "udp" else None,
             recommended=name == "recommended",
             later_filters=LATER_FILTERS,
+            # How long a refused connection stays open.
+            manager={"delayed_close_timeout": "0.05s"},
         )
         for name in ("recommended", "careless")
         for transport in ("tcp", "udp")

@@ -151,8 +151,6 @@ def _connection_manager(listener: Listener, access_log: Path) -> Json:
             typed("envoy.filters.http.router", "filters.http.router.v3.Router"),
         ],
     }
-    if listener.certificate is not None:
-        fields["http3_protocol_options"] = {"allow_extended_connect": True}
     if listener.recommended:
         fields["normalize_path"] = True
         fields["merge_slashes"] = True

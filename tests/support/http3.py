@@ -4,11 +4,11 @@ import asyncio
 import ssl
 from collections import deque
 
-from aioquic.asyncio.client import connect
 from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import ConnectionTerminated, QuicEvent, StreamReset
 
 from tests.support.exchange import HeaderPairs, RefusedError, Request, Response
@@ -28,22 +28,31 @@ def send_http3(port: int, request: Request) -> Response:
 
 
 async def _send(port: int, request: Request) -> Response:
+    """Not by aioquic's ``connect``, which needs IPv6 and waits for the connection's last timer."""
     configuration = QuicConfiguration(
-        is_client=True, alpn_protocols=H3_ALPN, verify_mode=ssl.CERT_NONE
+        is_client=True,
+        alpn_protocols=H3_ALPN,
+        verify_mode=ssl.CERT_NONE,
+        server_name="localhost",
     )
-    async with connect(
-        "127.0.0.1", port, configuration=configuration, create_protocol=_Client
-    ) as client:
-        if not isinstance(client, _Client):
-            raise TypeError("aioquic made another protocol")
+    quic = QuicConnection(configuration=configuration)
+    transport, client = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: _Client(quic), local_addr=("127.0.0.1", 0)
+    )
+    try:
+        client.connect(("127.0.0.1", port))
+        await client.wait_connected()
         return await client.send(request)
+    finally:
+        client.close()
+        transport.close()
 
 
 class _Client(QuicConnectionProtocol):
     """One connection that carries one request."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, quic: QuicConnection) -> None:
+        super().__init__(quic)
         self._http = H3Connection(self._quic)
         self._events: deque[H3Event] = deque()
         self._done = asyncio.get_running_loop().create_future()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 
@@ -20,6 +21,8 @@ CARELESS: HeaderPairs = (
 """What the service says about CORS unless the request wants something else."""
 
 BODY = b"from upstream"
+
+_BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 _WISH = "x-answer"
 _WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -95,11 +98,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_as_wished(self) -> None:
         wish = json.loads(self.headers.get(_WISH, "null")) or {}
-        self.send_response(wish.get("status", 200))
+        status = wish.get("status", 200)
+        self.send_response(status)
         self._send_headers(wish.get("headers", CARELESS))
-        self.send_header("content-length", str(len(BODY)))
+        if status not in _BODILESS:
+            self.send_header("content-length", str(len(BODY)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and status not in _BODILESS:
             self.wfile.write(BODY)
 
     def _accept_websocket(self) -> None:

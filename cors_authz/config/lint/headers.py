@@ -1,0 +1,78 @@
+"""Entries of ``allowedHeaders`` and ``exposedHeaders``."""
+
+from collections.abc import Iterator
+
+from cors_authz.config.compile import WILDCARD
+from cors_authz.config.draft import Draft
+from cors_authz.config.finding import Finding
+from cors_authz.config.rule import RuleId
+from cors_authz.policy.header_names import is_token
+
+_FORBIDDEN_REQUEST = frozenset(
+    {
+        "accept-charset",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    }
+)
+_FORBIDDEN_REQUEST_PREFIXES = ("proxy-", "sec-")
+"""Forbidden request-headers (Fetch standard 2.2.2); Origin is told separately."""
+
+_FORBIDDEN_RESPONSE = frozenset({"set-cookie", "set-cookie2"})
+"""Forbidden response-header names (Fetch standard 2.2.2)."""
+
+
+def check_headers(draft: Draft) -> Iterator[Finding]:
+    """Every entry is ``*``, or a header name that CORS can allow or expose."""
+    for policy in draft.policies:
+        for key, problem_of in (
+            ("allowedHeaders", _requested_problem),
+            ("exposedHeaders", _exposed_problem),
+        ):
+            for entry, at in policy.written.entries(key):
+                problem = None if entry == WILDCARD else _problem(entry) or problem_of(entry)
+                if problem is not None:
+                    yield from policy.written.finding(RuleId.HEADER_INVALID, at, *problem)
+
+
+def _problem(entry: str) -> tuple[str, str] | None:
+    if not is_token(entry):
+        return (
+            f"{entry!r} is no header name",
+            "write a name such as content-type, without colon or value, one to an entry",
+        )
+    name = entry.lower()
+    if name == "origin" or name.startswith("access-control-"):
+        return f"{entry} belongs to CORS itself; listing it does nothing", "remove it"
+    return None
+
+
+def _requested_problem(entry: str) -> tuple[str, str] | None:
+    name = entry.lower()
+    if name in _FORBIDDEN_REQUEST or name.startswith(_FORBIDDEN_REQUEST_PREFIXES):
+        fix = "remove it"
+        if name == "cookie":
+            fix = "remove it; allowCredentials: true is what lets cookies be sent"
+        return f"browsers let no page set {entry}", fix
+    return None
+
+
+def _exposed_problem(entry: str) -> tuple[str, str] | None:
+    if entry.lower() in _FORBIDDEN_RESPONSE:
+        return f"browsers let no page read {entry}", "remove it"
+    return None

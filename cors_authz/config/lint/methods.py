@@ -1,0 +1,31 @@
+"""Entries of ``allowedMethods``."""
+
+from collections.abc import Iterator
+
+from cors_authz.config.compile import WILDCARD
+from cors_authz.config.draft import Draft
+from cors_authz.config.finding import Finding
+from cors_authz.config.rule import RuleId
+from cors_authz.policy.header_names import is_token
+
+_FORBIDDEN = frozenset({"CONNECT", "TRACE", "TRACK"})
+"""Methods that no page can use, in any case of letters (Fetch standard 2.2.1)."""
+
+
+def check_methods(draft: Draft) -> Iterator[Finding]:
+    """Every entry is a method that a page can use."""
+    for policy in draft.policies:
+        for entry, at in policy.written.entries("allowedMethods"):
+            problem = _problem(entry)
+            if problem is not None:
+                yield from policy.written.finding(RuleId.METHOD_INVALID, at, *problem)
+
+
+def _problem(entry: str) -> tuple[str, str] | None:
+    if entry == WILDCARD:
+        return "* is no method", "leave allowedMethods out to allow all methods"
+    if not is_token(entry):
+        return f"{entry!r} is no method", "write a method such as GET, one to an entry"
+    if entry.upper() in _FORBIDDEN:
+        return f"browsers let no page use {entry}", "remove it"
+    return None
