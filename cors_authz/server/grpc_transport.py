@@ -85,7 +85,7 @@ class GrpcTransport:
         except CheckRequestMalformedError as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the peer gets an answer
+        except Exception as error:
             fault = {"message": "the check failed", "exception": error}
             asyncio.get_running_loop().call_exception_handler(fault)
             # grpcio would send the exception's text.
