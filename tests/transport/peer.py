@@ -18,6 +18,7 @@ _READ_BYTES = 65536
 _GOAWAY = 7
 
 Fields = Sequence[tuple[str, str]]
+Settings = dict[h2.settings.SettingCodes, int]
 
 GRPC: Fields = (("te", "trailers"), ("content-type", "application/grpc"))
 
@@ -48,7 +49,7 @@ class Reply:
 class Peer:
     """One connection to a server."""
 
-    def __init__(self, connection: socket.socket, settings: dict[int, int] | None = None) -> None:
+    def __init__(self, connection: socket.socket, settings: Settings | None = None) -> None:
         self.socket = connection
         config = h2.config.H2Configuration(
             client_side=True,
@@ -166,7 +167,7 @@ class Peer:
 
 @contextmanager
 def connected(
-    port: int, settings: dict[int, int] | None = None, receive_buffer_bytes: int | None = None
+    port: int, settings: Settings | None = None, receive_buffer_bytes: int | None = None
 ) -> Iterator[Peer]:
     """A peer connected to a port on loopback."""
     with socket.socket() as connection:

@@ -24,7 +24,7 @@ CHECK = "/envoy.service.auth.v3.Authorization/Check"
 
 NO_CHECK_REQUEST = b"\xff no CheckRequest"
 FAULT = b"fail"
-SECRET = "the text of an exception"  # noqa: S105 - not one
+SECRET = "the text of an exception"
 
 _STOP_TIMEOUT_S = 20.0
 

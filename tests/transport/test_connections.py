@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import grpc
 import pytest
+from h2.settings import SettingCodes
 
 from cors_authz.server.transport import AddressUnavailableError
 from tests.transport.peer import GRPC, Peer, connected, framed
 from tests.transport.serving import CHECK, Kind, Served, echo, serving
 
-_INITIAL_WINDOW_SIZE = 4
 _CANCEL = 8
 
 
@@ -85,16 +85,15 @@ def test_a_connection_is_asked_to_end_at_its_age(kind: Kind) -> None:
 
 def test_an_answer_waits_for_the_window_of_its_stream(served: Served) -> None:
     payload = b"0123456789" * 10
-    with connected(served.port, settings={_INITIAL_WINDOW_SIZE: 7}) as peer:
+    with connected(served.port, settings={SettingCodes.INITIAL_WINDOW_SIZE: 7}) as peer:
         stream = peer.call(payload)
         reply = peer.replies[stream]
 
         assert peer.read_until(lambda: len(reply.body) == 7)
-        while not reply.has_ended and not peer.is_closed:
-            before = len(reply.body)
+        for size in range(20, 200, 13):
             peer.machine.increment_flow_control_window(13, stream)
             peer.flush()
-            peer.read_until(lambda before=before: reply.has_ended or len(reply.body) > before)
+            peer.read_until(lambda size=size: reply.has_ended or len(reply.body) == size)  # type: ignore[misc]
 
         assert reply.grpc_status == 0
         assert reply.message.startswith(payload)

@@ -34,8 +34,7 @@ def decoded(machine: HeaderDecoder, block: bytes) -> list[tuple[str, str]] | str
     try:
         return [(field.name, field.value) for field in machine.decode(block)]
     except ConnectionFailedError as error:
-        assert error.code is ErrorCode.COMPRESSION_ERROR
-        return "broken"
+        return "broken" if error.code is ErrorCode.COMPRESSION_ERROR else "another error"
     except HeaderListTooLargeError:
         return "too large"
 
@@ -46,7 +45,7 @@ def decoded_by_hpack(machine: Decoder, block: bytes) -> list[tuple[str, str]] | 
         found = machine.decode(block, raw=True)
     except HPACKError:
         return "broken"
-    return [(bytes(n).decode("latin-1"), bytes(v).decode("latin-1")) for n, v in found]  # type: ignore[arg-type]
+    return [(bytes(n).decode("latin-1"), bytes(v).decode("latin-1")) for n, v in found]
 
 
 @given(st.lists(st.tuples(_fields, st.booleans()), min_size=1, max_size=8))
