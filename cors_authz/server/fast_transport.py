@@ -105,8 +105,8 @@ class FastTransport:
         """Refuse new checks and give running ones ``grace_s`` seconds to end."""
         for server in self._servers:
             server.close()
-        if self._listener is not None:
-            self._listener.remove_file()
+        if self._listener is not None and self._listener.path is not None:
+            self._listener.path.unlink(missing_ok=True)
         now_s = time.monotonic()
         for session in tuple(self._sessions):
             session.drain(now_s)

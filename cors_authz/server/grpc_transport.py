@@ -6,11 +6,11 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
+from cors_authz.server.endpoint import AddressUnavailableError
 from cors_authz.server.transport import (
     CONNECTION_AGE_S,
     MAX_REQUEST_BYTES,
     SERVICE,
-    AddressUnavailableError,
     CheckHandler,
 )
 
@@ -60,7 +60,9 @@ class GrpcTransport:
         try:
             port = self._add_port()
         except RuntimeError as error:
-            raise AddressUnavailableError(f"cannot listen on {self._address}") from error
+            raise AddressUnavailableError(
+                f"cannot listen on {self._address}: is another server running there?"
+            ) from error
         await self._server.start()
         for service in ("", SERVICE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)

@@ -1,15 +1,13 @@
 """From an address as gRPC writes it to sockets that listen. Who accepts is not said here."""
 
 import socket
-import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_authz.server.transport import AddressUnavailableError
+from cors_authz.server.endpoint import AddressUnavailableError, Endpoint, parse_endpoint
 
 _BACKLOG = 1024
-_PROBE_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,59 +16,29 @@ class Listener:
 
     sockets: tuple[socket.socket, ...]
     port: int
-    """The TCP port, or 1 for a UNIX socket, as with grpcio."""
-    _file: tuple[Path, int, int] | None = None
-    """The path of a UNIX socket, with the device and inode that are ours."""
-
-    def remove_file(self) -> None:
-        """Unlink our UNIX socket, but not one that another process has put in its place."""
-        if self._file is None:
-            return
-        path, *ours = self._file
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            return
-        if [found.st_dev, found.st_ino] == ours:
-            path.unlink()
+    """0 where it is no TCP port."""
+    path: Path | None
+    """The socket file, which is the listener's to remove."""
 
 
 def listen(address: str) -> Listener:
-    """Listen on ``host:port``, ``[v6]:port``, ``unix:/path`` or ``unix-abstract:name``.
+    """Listen on ``host:port``, ``unix:/path`` or ``unix-abstract:name``.
 
-    A UNIX socket that nobody listens on any more is replaced; one in use is not.
+    A socket file must not be there yet: whether it is a stale one is for the caller to know.
 
     Raises:
-        AddressUnavailableError: The address is taken, not ours or not understood.
+        AddressInvalidError: The address is none of these.
+        AddressUnavailableError: It is taken, or not ours.
     """
+    endpoint = parse_endpoint(address)
     try:
-        if address.startswith("unix-abstract:"):
-            name = address.removeprefix("unix-abstract:")
-            return Listener((_listen_unix(f"\0{name}"),), 1)
-        if address.startswith("unix:"):
-            return _listen_on_file(Path(address.removeprefix("unix:")))
-        return _listen_tcp(address)
-    except (OSError, ValueError) as error:
-        raise AddressUnavailableError(f"cannot listen on {address}") from error
-
-
-def _listen_on_file(path: Path) -> Listener:
-    if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-        _check_nobody_answers(path)
-        path.unlink()
-    sock = _listen_unix(str(path))
-    created = path.stat()
-    return Listener((sock,), 1, (path, created.st_dev, created.st_ino))
-
-
-def _check_nobody_answers(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_PROBE_TIMEOUT_S)
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            return
-    raise OSError(f"{path} is in use")
+        if endpoint.path is not None:
+            return Listener((_listen_unix(str(endpoint.path)),), 0, endpoint.path)
+        if endpoint.abstract_name is not None:
+            return Listener((_listen_unix(f"\0{endpoint.abstract_name}"),), 0, None)
+        return _listen_tcp(endpoint)
+    except OSError as error:
+        raise AddressUnavailableError(f"cannot listen on {address}: {error}") from error
 
 
 def _listen_unix(name: str) -> socket.socket:
@@ -82,11 +50,10 @@ def _listen_unix(name: str) -> socket.socket:
     return sock
 
 
-def _listen_tcp(address: str) -> Listener:
-    host, _, service = address.rpartition(":")
-    port = int(service)
+def _listen_tcp(endpoint: Endpoint) -> Listener:
+    port = endpoint.port
     found = socket.getaddrinfo(
-        host.strip("[]") or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        endpoint.host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
     sockets: list[socket.socket] = []
     with ExitStack() as undo:
@@ -95,7 +62,7 @@ def _listen_tcp(address: str) -> Listener:
             # A server that was killed must be able to come back at once.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                # "[::]" means IPv4 too, as with grpcio, but no more than it says elsewhere.
+                # "[::]" means IPv4 too, as with grpcio, but a name gets a socket for each.
                 is_any = target[0] == "::" and len(found) == 1
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not is_any)
             # Every address gets the port that the first one was given.
@@ -104,4 +71,4 @@ def _listen_tcp(address: str) -> Listener:
             sock.listen(_BACKLOG)
             sockets.append(sock)
         undo.pop_all()
-    return Listener(tuple(sockets), port)
+    return Listener(tuple(sockets), port, None)

@@ -18,10 +18,6 @@ CheckHandler: TypeAlias = Callable[[bytes, Metadata], bytes]
 """Answers a serialised ``CheckRequest``, or raises ``CheckRequestMalformedError``."""
 
 
-class AddressUnavailableError(OSError):
-    """The server cannot listen where it was told to."""
-
-
 class Transport(Protocol):
     """A gRPC server for one check handler, with the standard health service."""
 

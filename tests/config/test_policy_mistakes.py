@@ -135,7 +135,7 @@ WHOLE_MISTAKES = {
     "a policy that is no mapping": (
         "policies:\n- ▶storefront\n",
         "type-wrong",
-        "a key and a colon",
+        "a colon, its value",
     ),
     "policies that are no list": ("policies: ▶{name: a}\n", "type-wrong", "after a dash"),
     "the name of another policy": (

@@ -1,5 +1,7 @@
 """WebSocket handshakes through Envoy: HTTP/1.1 upgrades and HTTP/2 extended CONNECT."""
 
+import io
+
 import pytest
 
 from tests.envoy.expectation import (
@@ -144,10 +146,9 @@ def _extended_connect(port: int, request: Request) -> Response:
         head = stream.receive_head()
         if head.status != 200:
             return stream.receive()
-        message = frame(_MESSAGE, masked=True)
-        stream.send(message)
-        echo = stream.receive_bytes(len(frame(_MESSAGE)))
-        return Response(101, head.headers, echo.removeprefix(frame(b"")[:1] + bytes([5])))
+        stream.send(frame(_MESSAGE, masked=True))
+        echo = io.BytesIO(stream.receive_bytes(len(frame(_MESSAGE))))
+        return Response(101, head.headers, read_frame(echo) or b"")
 
 
 _CLIENTS = {"HTTP/1.1": _upgrade, "HTTP/2": _extended_connect}

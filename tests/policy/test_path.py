@@ -44,7 +44,7 @@ def test_a_query_and_a_fragment_are_no_part_of_the_path(target: str, path: str) 
         pytest.param("/a/%2e%2E/b", "/b", id="escaped dots"),
         pytest.param("/a%2fb%5cc", "/a%2Fb%5Cc", id="escaped separators stay, in upper case"),
         pytest.param("/%252f", "/%252f", id="an escape is decoded once"),
-        pytest.param("/%2%66", "/%2f", id="what looks like an escape afterwards"),
+        pytest.param("/%2%66", "/%2F", id="a separator for a second decoder"),
         pytest.param("/%zz%", "/%zz%", id="no escapes"),
         pytest.param("/%c3%a4", "/%C3%A4", id="beyond ASCII"),
         pytest.param("/a;x=1", "/a;x=1", id="parameters are part of the name"),

@@ -53,7 +53,10 @@ def normal_path(path: str) -> str:
 
 
 def decoded(path: str) -> str:
-    """A path whose escaped unreserved characters are written out, the rest in upper case."""
+    """A path whose escaped unreserved characters are written out, the rest in upper case.
+
+    An escaped separator that decoding brings about is in upper case too.
+    """
     written = ""
     while path:
         digits = path[1:3]
@@ -64,6 +67,8 @@ def decoded(path: str) -> str:
         else:
             written += path[0]
             path = path[1:]
+    for separator in ("%2f", "%5c"):
+        written = written.replace(separator, separator.upper())
     return written
 
 

@@ -34,9 +34,13 @@ class JsonLines:
         entries = (json.loads(line) for line in whole.splitlines() if line)
         return tuple(entry for entry in entries if self.concerns(entry))
 
-    def wait_since(self, mark: int, *, timeout_s: float = 5.0) -> tuple[Entry, ...]:
-        """All lines after a position as soon as there is one; none after ``timeout_s``."""
+    def wait_since(
+        self, mark: int, *, wanted: Callable[[Entry], bool] = bool, timeout_s: float = 5.0
+    ) -> tuple[Entry, ...]:
+        """The wanted lines after a position as soon as there is one; none after ``timeout_s``."""
         deadline = time.monotonic() + timeout_s
-        while not (entries := self.since(mark)) and time.monotonic() < deadline:
+        while True:
+            entries = tuple(entry for entry in self.since(mark) if wanted(entry))
+            if entries or time.monotonic() >= deadline:
+                return entries
             time.sleep(_POLL_INTERVAL_S)
-        return entries

@@ -39,7 +39,7 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
     serve = (sys.executable, "-m", "cors_authz", "serve", "--config", str(config))
     command = [*serve, *listen, *options]
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
         wait_until_ready(process, lambda: bool(started.since(0)), log=stderr)

@@ -75,11 +75,15 @@ class Stack:
         probe = uuid.uuid4().hex
         decisions, accesses = self.sidecar.decisions.mark(), self.access_log.mark()
         response = send(request.adding((PROBE, probe)))
-        accessed = [e for e in self.access_log.wait_since(accesses) if e["probe"] == probe]
+        accessed = self.access_log.wait_since(accesses, wanted=lambda e: bool(e["probe"] == probe))
         timeout_s = 5.0 if checked else UNCHECKED_WAIT_S
         decided = self.sidecar.decisions.wait_since(decisions, timeout_s=timeout_s)
         if len(decided) != checked or len(accessed) != 1:
-            raise AssertionError(f"decisions: {decided}, accesses: {accessed}, {response}")
+            ended = self.sidecar.process.poll()
+            raise AssertionError(
+                f"decisions: {decided}, accesses: {accessed}, {response}, "
+                f"sidecar {'runs' if ended is None else f'ended: {ended}'}"
+            )
         reached = tuple(r for r in self.upstream.requests if r.value(PROBE) == probe)
         return Observation(response, decided[0] if decided else None, accessed[0], reached)
 

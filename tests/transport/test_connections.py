@@ -9,7 +9,7 @@ import grpc
 import pytest
 from h2.settings import SettingCodes
 
-from cors_authz.server.transport import AddressUnavailableError
+from cors_authz.server.endpoint import AddressUnavailableError
 from tests.transport.peer import GRPC, Peer, connected, framed
 from tests.transport.serving import CHECK, Kind, Served, echo, serving
 
