@@ -56,6 +56,7 @@ def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int)
     return Start(
         index=index,
         address=endpoint.address,
+        transport=options.transport,
         socket_mode=options.socket_access.mode,
         socket_group=options.socket_access.group,
         drain_delay_s=options.drain_delay_s,
