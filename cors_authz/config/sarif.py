@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from cors_authz import __version__
 from cors_authz.config.finding import Finding, Level
-from cors_authz.config.load import LoadResult
 from cors_authz.config.report import subject
+from cors_authz.config.result import LoadResult
 from cors_authz.config.rule import RULES, Rule, RuleId, Severity
 
 SCHEMA = (

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -32,12 +32,19 @@ class Line:
     fields: Callable[[], Mapping[str, Any]]
 
 
-class LineWriter:
-    """Renders lines as JSON through structlog and writes them to a binary stream."""
+class LineOutput(Protocol):
+    """Where lines go in the end."""
 
-    def __init__(self, stream: BinaryIO, capacity: int = DEFAULT_CAPACITY) -> None:
+    def write(self, lines: bytes) -> None:
+        """Write whole lines, however long it takes; raise ``OSError`` where it cannot."""
+
+
+class LineWriter:
+    """Renders lines as JSON through structlog and writes them to an output."""
+
+    def __init__(self, output: LineOutput, capacity: int = DEFAULT_CAPACITY) -> None:
         """Start the writing thread; ``capacity`` is the number of lines that may wait."""
-        self._stream = stream
+        self._output = output
         self._capacity = capacity
         self._waiting: deque[Line] = deque()
         self._wake = threading.Event()
@@ -78,9 +85,8 @@ class LineWriter:
         for _ in range(min(len(self._waiting), _BATCH_LINES)):
             self._render(self._waiting.popleft())
         try:
-            self._stream.write(self._buffer.getvalue())
-            self._stream.flush()
-        except (OSError, ValueError):
+            self._output.write(self._buffer.getvalue())
+        except OSError:
             # A closed pipe or a full disk must not end the thread: the next batch may fit.
             self.dropped_lines += self._buffer.getvalue().count(b"\n")
         self._buffer.seek(0)

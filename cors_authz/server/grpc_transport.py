@@ -7,6 +7,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
+from cors_authz.server.endpoint import AddressUnavailableError
 from cors_authz.server.service import Metadata
 
 SERVICE = "envoy.service.auth.v3.Authorization"
@@ -22,10 +23,6 @@ _OPTIONS = (
 )
 
 CheckHandler: TypeAlias = Callable[[bytes, Metadata], bytes]
-
-
-class AddressUnavailableError(OSError):
-    """The server cannot listen where it was told to."""
 
 
 class GrpcTransport:
@@ -54,7 +51,9 @@ class GrpcTransport:
         try:
             port = self._server.add_insecure_port(self._address)
         except RuntimeError as error:
-            raise AddressUnavailableError(f"cannot listen on {self._address}") from error
+            raise AddressUnavailableError(
+                f"cannot listen on {self._address}: is another server running there?"
+            ) from error
         await self._server.start()
         for service in ("", SERVICE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from cors_authz.authz.check import check
 from cors_authz.authz.incoming import CheckRequestMalformedError, Incoming, read_check_request
 from cors_authz.authz.outgoing import write_internal_error
-from cors_authz.config import LoadedSet
+from cors_authz.config.compile import LoadedSet
 from cors_authz.observability.correlation import Correlation, correlate
 from cors_authz.observability.record import CheckRecord, CheckSink, FaultRecord
 

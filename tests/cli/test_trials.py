@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cors_authz.config import load
+from cors_authz.config.load import load
 from tests.cli.conftest import Run
 
 PASSING = """\

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_authz.config import Finding, Level
+from cors_authz.config.finding import Finding, Level
 from tests.cli.conftest import SHOP, Run
 
 

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from cors_authz.config import LoadResult, Source, load_sources
+from cors_authz.config.load import load_sources
+from cors_authz.config.result import LoadResult
+from cors_authz.config.source import Source
 
 MARK = "▶"
 

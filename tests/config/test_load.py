@@ -10,11 +10,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cors_authz.config import Level, LoadResult, Source, load_sources
 from cors_authz.config.excerpt import Excerpt
+from cors_authz.config.finding import Level
+from cors_authz.config.load import load_sources
 from cors_authz.config.node import plain
 from cors_authz.config.parse import parse
+from cors_authz.config.result import LoadResult
 from cors_authz.config.scalar import resolve_plain
+from cors_authz.config.source import Source
 from cors_authz.policy.group import Group
 from cors_authz.policy.router import RouteConflictError, Router
 from tests.config.marked import load_text
