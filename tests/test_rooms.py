@@ -22,12 +22,13 @@ PURE = frozenset(
         "itertools",
         "operator",
         "re",
+        "shlex",
         "string",
         "types",
         "typing",
     }
 )
-"""What of the standard library has no clock, no chance, no file, no socket, no log."""
+"""What of the standard library has no clock, no chance, no socket, no log (of shlex, quoting)."""
 
 WORLDLY_BUILTINS = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})
 """They count as imported from ``builtins``, which is not pure."""

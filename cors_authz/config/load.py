@@ -12,6 +12,7 @@ from cors_authz.config.read import read_documents
 from cors_authz.config.result import LoadResult
 from cors_authz.config.source import Source, read_sources, revision_of
 from cors_authz.config.spec import SetSpec, policy_spec, set_spec
+from cors_authz.config.trial import make_trials
 
 
 def load(paths: Sequence[Path]) -> LoadResult:
@@ -35,15 +36,16 @@ def load_sources(
     """
     reading = read_documents(sources)
     draft, draft_findings = make_draft(reading, place, files_missing=bool(unread))
-    findings = {*unread, *reading.findings, *draft_findings}
+    trials, trial_findings = make_trials(reading.tests)
+    findings = {*unread, *reading.findings, *draft_findings, *trial_findings}
     for check in CHECKS:
         findings.update(check(draft))
     ordered = tuple(sorted(findings, key=_order))
     revision = revision_of(sources)
     if any(finding.level is Level.ERROR for finding in ordered):
-        return LoadResult(None, None, ordered, revision)
+        return LoadResult(None, None, ordered, revision, trials)
     spec = _spec(draft, revision)
-    return LoadResult(spec, _compile(draft, spec), ordered, revision)
+    return LoadResult(spec, _compile(draft, spec), ordered, revision, trials)
 
 
 def _spec(draft: Draft, revision: str) -> SetSpec:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cors_authz.config.compile import LoadedSet
 from cors_authz.config.finding import Finding
 from cors_authz.config.spec import SetSpec
+from cors_authz.config.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class LoadResult:
     """By file, line and column."""
     revision: str
     """A hash of file names and contents, bad ones included."""
+    trials: tuple[Trial, ...]
+    """The ``tests`` that stand beside the policies; nothing runs them here."""
 
     @property
     def valid(self) -> bool:

@@ -76,5 +76,4 @@ def _uri(file: str) -> str:
     path = PurePath(file)
     if path.is_absolute():
         return path.as_uri()
-    text = quote(path.as_posix())
-    return f"./{text}" if ":" in text.partition("/")[0] else text
+    return quote(path.as_posix())

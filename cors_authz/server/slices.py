@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cors_authz.config.compile import Result, Steps
+from cors_authz.config.compile import LoadedSet, Result, Steps
 
 SLICE_S = 0.001
 
@@ -24,6 +24,19 @@ async def do_in_slices(steps: Steps[Result], pause_s: float) -> Result:
             result: Result = stop.value
             return result
         await asyncio.sleep(pause_s)
+
+
+def release_steps(loaded: LoadedSet) -> Steps[None]:
+    """Give the memory of a set back piece by piece; nobody else may hold it any more.
+
+    Freed at a stroke, 10,000 policies hold the interpreter for a seventh of a second.
+    """
+    policy_set = loaded.policy_set
+    pieces: list[object] = [*policy_set.policies.values(), *policy_set.groups.values()]
+    del loaded, policy_set
+    while pieces:
+        yield
+        pieces.pop()
 
 
 @contextmanager

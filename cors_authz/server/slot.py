@@ -162,6 +162,10 @@ class WorkerSlot:
                 self._keep_port(message.port)
                 state = WorkerState.DRAINING if self._draining.is_set() else WorkerState.SERVING
                 self._update(state=state, port=message.port)
+                if self.status.restarts:
+                    self._lifecycle.info(
+                        "worker_replaced", worker=self.status.index, pid=self.status.pid
+                    )
             case InForce():
                 self._update(revision=message.revision)
             case Refused():

@@ -34,7 +34,7 @@ from cors_authz.server.messages import (
 from cors_authz.server.service import CheckService
 from cors_authz.server.shared_output import SharedOutput
 from cors_authz.server.signals import drain_requested
-from cors_authz.server.slices import SLICE_S
+from cors_authz.server.slices import SLICE_S, do_in_slices, release_steps
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
 
 HEARTBEAT_INTERVAL_S = 1.0
@@ -53,30 +53,28 @@ class Worker:
         self._start = start
         self._writer = writer
         self._counter = CheckCounter()
+        self._log = DecisionLog(writer, allowed_share=1.0, denied_share=1.0)
+        self._in_force: LoadedSet | None = None
 
     async def run(self, drain: asyncio.Event) -> None:
         """Take the first set in, listen, take further sets in until ``drain``, then drain."""
         beating = asyncio.create_task(self._beat())
         try:
-            loaded = await unless(drain, self._receive_first_set())
-            if loaded is not None:
-                await self._serve(loaded, drain)
+            self._in_force = await unless(drain, self._receive_first_set())
+            if self._in_force is not None:
+                await self._serve(CheckService(self._in_force, (self._log, self._counter)), drain)
         finally:
             beating.cancel()
 
-    async def _serve(self, loaded: LoadedSet, drain: asyncio.Event) -> None:
-        shares = loaded.decision_log
-        log = DecisionLog(self._writer, shares.allowed, shares.denied)
-        service = CheckService(loaded, sinks=[log, self._counter])
+    async def _serve(self, service: CheckService, drain: asyncio.Event) -> None:
         transport = GrpcTransport(service.check, self._start.address)
         try:
             port = await self._listen(transport)
         except AddressUnavailableError as error:
             await self._channel.send(StartFailed(str(error)))
             return
-        await self._channel.send(InForce(loaded.policy_set.revision))
         await self._channel.send(Ready(port))
-        await unless(drain, self._take_further_sets(service, log))
+        await unless(drain, self._take_further_sets(service))
         await transport.report_not_serving()
         await asyncio.sleep(self._start.drain_delay_s)
         await transport.stop(self._start.grace_s)
@@ -94,12 +92,15 @@ class Worker:
     async def _receive_first_set(self) -> LoadedSet | None:
         """Nobody waits for an answer yet, so there are no pauses."""
         try:
-            return await receive_set(self._channel, pause_s=0)
+            loaded = await receive_set(self._channel, pause_s=0)
         except SetRefusedError as error:
             await self._channel.send(StartFailed(str(error)))
             return None
+        if loaded is not None:
+            await self._tell(loaded)
+        return loaded
 
-    async def _take_further_sets(self, service: CheckService, log: DecisionLog) -> None:
+    async def _take_further_sets(self, service: CheckService) -> None:
         """Put each set in force that comes, until the supervisor is gone."""
         while True:
             try:
@@ -110,9 +111,18 @@ class Worker:
             if loaded is None:
                 return
             service.put_in_force(loaded)
-            log.allowed_share = loaded.decision_log.allowed
-            log.denied_share = loaded.decision_log.denied
-            await self._channel.send(InForce(loaded.policy_set.revision))
+            former, self._in_force = self._in_force, loaded
+            await self._tell(loaded)
+            if former is not None:
+                releasing = release_steps(former)
+                del former, loaded
+                await do_in_slices(releasing, pause_s=SLICE_S)
+
+    async def _tell(self, loaded: LoadedSet) -> None:
+        """Log as the set says that is in force now, and report it."""
+        self._log.allowed_share = loaded.decision_log.allowed
+        self._log.denied_share = loaded.decision_log.denied
+        await self._channel.send(InForce(loaded.policy_set.revision))
 
     async def _beat(self) -> None:
         with suppress(ConnectionError):

@@ -43,6 +43,9 @@ _ACCESS_LOG_FORMAT: Json = {
     "status": "%RESPONSE_CODE%",
     "flags": "%RESPONSE_FLAGS%",
     "details": "%RESPONSE_CODE_DETAILS%",
+    "startedAt": "%START_TIME(%s.%6f)%",
+    "method": "%REQ(:METHOD)%",
+    "path": "%REQ(:PATH)%",
     "protocol": "%PROTOCOL%",
     "cors": f"%DYNAMIC_METADATA({AUTHZ_FILTER}:cors)%",
 }
@@ -55,9 +58,12 @@ class Listener:
     name: str
     routes: Sequence[Json]
     certificate: Certificate | None = None
+    tls: Certificate | None = None
+    """On TCP, with HTTP/2 for whoever knows it."""
     recommended: bool = True
     """``False`` is the careless operator: paths are not normalised, what upstreams say
     about CORS is not stripped, and every request header is shown to the sidecar."""
+    earlier_filters: Sequence[Json] = ()
     later_filters: Sequence[Json] = ()
     authz: Mapping[str, Any] | None = None
     """Fields of the ext_authz filter that differ."""
@@ -75,8 +81,9 @@ def build_bootstrap(
 ) -> Json:
     """Put a bootstrap together.
 
-    ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's. The
-    access log is written as one JSON object per request, ``X-Probe`` header included.
+    ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's, and
+    names that start so are those of others. The access log is one JSON object per request,
+    ``X-Probe`` header included.
     """
     return {
         "static_resources": {
@@ -87,18 +94,31 @@ def build_bootstrap(
 
 
 def route(
-    prefix: str, cluster: str = "app", *, group: str | None = None, checked: bool = True
+    prefix: str,
+    cluster: str = "app",
+    *,
+    group: str | None = None,
+    sidecar: str | None = None,
+    checked: bool = True,
+    stripped: bool = False,
 ) -> Json:
-    """A route; ``group`` names the API group, ``checked=False`` skips the check."""
+    """A route; ``group`` names the API group, ``checked=False`` skips the check.
+
+    ``sidecar`` is the cluster of another sidecar that is to be asked here. ``stripped``
+    removes what upstreams say about CORS, as recommended listeners do everywhere.
+    """
     found: Json = {"match": {"prefix": prefix}, "route": {"cluster": cluster}}
-    per_route = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
-    if not checked:
-        found["typed_per_filter_config"] = {AUTHZ_FILTER: {"@type": per_route, "disabled": True}}
-    elif group is not None:
-        settings = {"context_extensions": {"cors_authz.group": group}}
-        found["typed_per_filter_config"] = {
-            AUTHZ_FILTER: {"@type": per_route, "check_settings": settings}
-        }
+    if stripped:
+        found["response_headers_to_remove"] = _CORS_RESPONSE_HEADERS
+    settings: Json = {}
+    if group is not None:
+        settings["context_extensions"] = {"cors_authz.group": group}
+    if sidecar is not None:
+        settings["grpc_service"] = _authz_service(sidecar)
+    per_route: Json = {"check_settings": settings} if checked else {"disabled": True}
+    if settings or not checked:
+        per_route["@type"] = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
+        found["typed_per_filter_config"] = {AUTHZ_FILTER: per_route}
     return found
 
 
@@ -119,20 +139,34 @@ def _listener(listener: Listener, access_log: Path) -> Json:
     if listener.certificate is not None:
         found["udp_listener_config"] = {"quic_options": {}}
         chain["transport_socket"] = _quic_transport(listener.certificate)
+    elif listener.tls is not None:
+        chain["transport_socket"] = _tls_transport(listener.tls)
     return found
 
 
 def _quic_transport(certificate: Certificate) -> Json:
+    return typed(
+        "envoy.transport_sockets.quic",
+        "transport_sockets.quic.v3.QuicDownstreamTransport",
+        downstream_tls_context={"common_tls_context": _tls_context(certificate)},
+    )
+
+
+def _tls_transport(certificate: Certificate) -> Json:
+    context = {**_tls_context(certificate), "alpn_protocols": ["h2", "http/1.1"]}
+    return typed(
+        "envoy.transport_sockets.tls",
+        "transport_sockets.tls.v3.DownstreamTlsContext",
+        common_tls_context=context,
+    )
+
+
+def _tls_context(certificate: Certificate) -> Json:
     files = {
         "certificate_chain": {"filename": str(certificate.chain)},
         "private_key": {"filename": str(certificate.key)},
     }
-    tls = {"common_tls_context": {"tls_certificates": [files]}}
-    return typed(
-        "envoy.transport_sockets.quic",
-        "transport_sockets.quic.v3.QuicDownstreamTransport",
-        downstream_tls_context=tls,
-    )
+    return {"tls_certificates": [files]}
 
 
 def _connection_manager(listener: Listener, access_log: Path) -> Json:
@@ -146,6 +180,7 @@ def _connection_manager(listener: Listener, access_log: Path) -> Json:
         "access_log": [_access_log(access_log)],
         "route_config": _route_config(listener),
         "http_filters": [
+            *listener.earlier_filters,
             _authz_filter(listener),
             *listener.later_filters,
             typed("envoy.filters.http.router", "filters.http.router.v3.Router"),
@@ -194,10 +229,10 @@ def _authz_filter(listener: Listener) -> Json:
     return typed(AUTHZ_FILTER, message, **{**fields, **(listener.authz or {})})
 
 
-def _authz_service() -> Json:
+def _authz_service(cluster: str = AUTHZ_CLUSTER) -> Json:
     """As recommended, but with time for a machine that is busy with other tests."""
     return {
-        "envoy_grpc": {"cluster_name": AUTHZ_CLUSTER},
+        "envoy_grpc": {"cluster_name": cluster},
         "timeout": "5s",
         "initial_metadata": [{"key": "x-request-id", "value": "%REQ(x-request-id)%"}],
         "retry_policy": {
@@ -217,7 +252,7 @@ def _cluster(name: str, port: int) -> Json:
         "connect_timeout": "1s",
         "load_assignment": {"cluster_name": name, "endpoints": endpoints},
     }
-    if name != AUTHZ_CLUSTER:
+    if not name.startswith(AUTHZ_CLUSTER):
         return found
     options = "upstreams.http.v3.HttpProtocolOptions"
     http2: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
