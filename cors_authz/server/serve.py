@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.endpoint import Endpoint, worker_endpoints
+from cors_authz.server.facts import server_facts
 from cors_authz.server.fleet import Fleet
 from cors_authz.server.messages import Start
 from cors_authz.server.options import ServeOptions
@@ -32,7 +34,7 @@ def serve(options: ServeOptions) -> None:
     endpoints = worker_endpoints(options.listen, options.workers)
     log_lock = create_lock()
     with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
-        asyncio.run(_serve(options, endpoints, claims, log_lock, Lifecycle(writer)))
+        asyncio.run(_serve(options, endpoints, claims, log_lock, writer))
 
 
 async def _serve(
@@ -40,17 +42,21 @@ async def _serve(
     endpoints: Sequence[Endpoint],
     claims: Sequence[Sequence[int]],
     log_lock: int,
-    lifecycle: Lifecycle,
+    writer: LineWriter,
 ) -> None:
     starts = [_start(options, endpoint, log_lock, i) for i, endpoint in enumerate(endpoints)]
-    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle)
-    await Supervisor(options, Watcher(options.config), fleet, lifecycle).run()
+    lifecycle = Lifecycle(writer)
+    gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
+    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle, gathered.add)
+    supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
+    await supervisor.run()
 
 
 def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:
     return Start(
         index=index,
         address=endpoint.address,
+        transport=options.transport,
         socket_mode=options.socket_access.mode,
         socket_group=options.socket_access.group,
         drain_delay_s=options.drain_delay_s,

@@ -17,6 +17,7 @@ from cors_authz.config.report import finding_members
 from cors_authz.config.spec import SetSpec
 from cors_authz.config.status import PolicyStatus, Reload
 from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerStatus
 from cors_authz.server.fleet import Fleet, SetNotTakenError
@@ -42,12 +43,18 @@ class Supervisor:
     """Runs one server from start to drain."""
 
     def __init__(
-        self, options: ServeOptions, watcher: Watcher, fleet: Fleet, lifecycle: Lifecycle
+        self,
+        options: ServeOptions,
+        watcher: Watcher,
+        fleet: Fleet,
+        lifecycle: Lifecycle,
+        gathered: Gathered,
     ) -> None:
         self._options = options
         self._watcher = watcher
         self._fleet = fleet
         self._lifecycle = lifecycle
+        self._gathered = gathered
         self.draining = False
         self.policies: PolicyStatus | None = None
         """``None`` until all workers serve."""
@@ -91,6 +98,7 @@ class Supervisor:
             warnings=checked.findings,
             last_reload=_succeeded(checked, began_s),
         )
+        self._expose_series(checked.spec)
         self._lifecycle.info(
             "started",
             listen=self._options.listen,
@@ -144,6 +152,7 @@ class Supervisor:
             reloads_succeeded=before.reloads_succeeded + 1,
             reloads_failed=before.reloads_failed,
         )
+        self._expose_series(spec)
         self._lifecycle.info(
             "reloaded",
             revision=spec.revision,
@@ -168,6 +177,9 @@ class Supervisor:
             problem=problem,
             durationSeconds=round(reload.duration_s, 3),
         )
+
+    def _expose_series(self, spec: SetSpec) -> None:
+        self._gathered.set_in_force({group.name: group.policies for group in spec.groups})
 
     def _tell_findings(self, findings: Iterable[Finding], revision: str) -> None:
         for finding in findings:
