@@ -29,8 +29,10 @@ run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 test: install tools ## Run the tests
 	$(BIN)/python -m pytest
 
-fuzz: install ## Try the properties of the decision on many random examples
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy
+fuzz: install ## Try the properties of the decision and of HTTP/2 on many random examples
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy \
+	  tests/transport/test_header_decoder.py tests/transport/test_http2_against_h2.py \
+	  tests/transport/test_http2_fuzz.py
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .
