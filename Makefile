@@ -29,8 +29,8 @@ run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 test: install tools ## Run the tests
 	$(BIN)/python -m pytest
 
-fuzz: install ## Try the properties of the decision on many random examples
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy
+fuzz: install ## Try hostile inputs and the decision's properties on many random examples
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 $(or $(FUZZ),tests/fuzz tests/policy)
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .
