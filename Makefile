@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo run test fuzz lint format protos protos-check lock clean
+.PHONY: help install demo run test soak fuzz lint format protos protos-check lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,11 +26,17 @@ demo: install ## Run Envoy, the sidecar, a small API and two pages to try it fro
 run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 	$(BIN)/cors-authz serve --config $(or $(CONFIG),deploy/demo/policies)
 
-test: install ## Run the tests
+test: install tools ## Run the tests
 	$(BIN)/python -m pytest
 
-fuzz: install ## Try the properties of the decision on many random examples
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy
+soak: install ## Run the tests that take minutes: reloads, kills and restarts under load
+	$(BIN)/python -m pytest -m soak
+
+FUZZ ?= tests/fuzz tests/policy tests/transport/test_header_decoder.py \
+  tests/transport/test_http2_against_h2.py tests/transport/test_http2_fuzz.py
+
+fuzz: install ## Try hostile input and the decision's properties on many random examples
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 $(FUZZ)
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .
@@ -53,10 +59,21 @@ protos-check: install ## Fail where the generated code is not what protos/ gives
 	         || { echo "cors_authz/_generated/$$f is not current; run 'make protos'" >&2; exit 1; }; \
 	     done
 
-lock: install ## Resolve the newest versions that pyproject.toml admits into constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
-	$(BIN)/uv pip compile --universal --quiet --all-extras --no-annotate --no-header \
-	  --custom-compile-command 'make lock' --upgrade -o constraints.txt pyproject.toml
+.PHONY: tools gateway-tools
+tools: ## Install Helm, Kustomize and the schemas that the tests of deploy/ need (with Go)
+	@deploy/tools.sh test
 
-clean: ## Remove the virtual environment and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+gateway-tools: tools ## Install what turns objects of Istio and Envoy Gateway into Envoy configuration
+	@deploy/tools.sh gateways
+
+COMPILE = $(BIN)/uv pip compile --universal --quiet --no-annotate --no-header --upgrade
+
+lock: install ## Resolve the newest versions that pyproject.toml admits, for development and the image
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(COMPILE) --all-extras --custom-compile-command 'make lock' -o constraints.txt pyproject.toml
+	$(COMPILE) --generate-hashes -c constraints.txt -o deploy/docker/requirements.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  | $(COMPILE) --generate-hashes -o deploy/docker/build.lock -
+
+clean: ## Remove the virtual environment, the tools and all caches
+	rm -rf $(VENV) .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis

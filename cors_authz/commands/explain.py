@@ -28,6 +28,7 @@ from cors_authz.policy.terms import HttpProtocol
 @click.option(
     "--header",
     "headers",
+    envvar="CORS_AUTHZ_EXPLAIN_HEADER",
     metavar="NAME[: VALUE]",
     multiple=True,
     help="A header that the page sets; a value matters for content-type and the like only.",
@@ -50,6 +51,7 @@ from cors_authz.policy.terms import HttpProtocol
 @click.option(
     "--format",
     "output_format",
+    envvar="CORS_AUTHZ_EXPLAIN_FORMAT",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,

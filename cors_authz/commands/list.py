@@ -37,6 +37,7 @@ _MAX_ENTRIES = 3
 @click.option(
     "--format",
     "output_format",
+    envvar="CORS_AUTHZ_LIST_FORMAT",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,

@@ -8,8 +8,10 @@ import click
 
 from cors_authz.commands import EXIT_FINDINGS
 from cors_authz.commands.terminal import is_coloured
-from cors_authz.config import LoadResult, load_sources, read_sources
+from cors_authz.config.load import load_sources
 from cors_authz.config.report import as_text
+from cors_authz.config.result import LoadResult
+from cors_authz.config.source import read_sources
 from cors_authz.config.source_line import SourceLines
 from cors_authz.policy.decide import PolicySet
 

@@ -1,15 +1,63 @@
 """``cors-authz serve``."""
 
+import grp
 import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 
-from cors_authz.commands import EXIT_FINDINGS
-from cors_authz.config import load
+from cors_authz.admin.access import AccessRules
+from cors_authz.admin.app import build_app
+from cors_authz.admin.http_server import AdminAddressError, serving
+from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
 from cors_authz.config.report import as_text
-from cors_authz.server.grpc_transport import AddressUnavailableError
-from cors_authz.server.serve import ServeOptions, serve
+from cors_authz.server.endpoint import AddressInvalidError, AddressUnavailableError
+from cors_authz.server.fleet import BrokenStartError
+from cors_authz.server.options import ServeOptions
+from cors_authz.server.serve import Beside, serve
+from cors_authz.server.supervisor import SetInvalidError, Supervisor
+from cors_authz.server.transports import TRANSPORTS
+from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
+
+NO_ADMIN = "none"
+
+_MAX_WORKERS = 64
+_MAX_MODE = 0o777
+
+
+def _read_mode(_: click.Context, __: click.Parameter, value: str) -> int:
+    try:
+        mode = int(value, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= _MAX_MODE:
+        raise click.BadParameter(f"{value!r} is no octal file mode such as 660")
+    return mode
+
+
+def _read_group(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    if value is None or value.isdecimal():
+        return None if value is None else int(value)
+    try:
+        return grp.getgrnam(value).gr_gid
+    except KeyError:
+        raise click.BadParameter(
+            f"there is no group {value!r} here; its number works too"
+        ) from None
+
+
+def _admin_server(address: str, rules: AccessRules) -> Beside:
+    @asynccontextmanager
+    async def beside(supervisor: Supervisor) -> AsyncIterator[Mapping[str, str | None]]:
+        if address == NO_ADMIN:
+            yield {"admin": None}
+            return
+        async with serving(build_app(supervisor, rules), address) as admin:
+            yield {"admin": admin}
+
+    return beside
 
 
 @click.command("serve")
@@ -27,7 +75,63 @@ from cors_authz.server.serve import ServeOptions, serve
     default="127.0.0.1:9191",
     show_default=True,
     metavar="ADDR",
-    help="host:port or unix:/path to answer Envoy on.",
+    help="host:port, unix:/path or unix-abstract:name to answer Envoy on. Several workers "
+    "count ports up from it, or put their number before the path's suffix.",
+)
+@click.option(
+    "--transport",
+    envvar="CORS_AUTHZ_TRANSPORT",
+    default="grpcio",
+    show_default=True,
+    type=click.Choice(list(TRANSPORTS)),
+    help="What carries the checks: grpcio's server, or our own, which costs a fraction of it.",
+)
+@click.option(
+    "--admin",
+    envvar="CORS_AUTHZ_ADMIN",
+    default="127.0.0.1:9190",
+    show_default=True,
+    metavar="ADDR",
+    help="host:port or unix:/path of probes, metrics and the admin page; none for no such server.",
+)
+@click.option(
+    "--admin-host",
+    "admin_hosts",
+    envvar="CORS_AUTHZ_ADMIN_HOST",
+    multiple=True,
+    metavar="NAME",
+    help="Name by which the admin page may be called, beside localhost and addresses.",
+)
+@click.option(
+    "--admin-api",
+    "admin_api",
+    envvar="CORS_AUTHZ_ADMIN_API",
+    is_flag=True,
+    help="Answer page and API to peers that are not on loopback too.",
+)
+@click.option(
+    "--workers",
+    envvar="CORS_AUTHZ_WORKERS",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, _MAX_WORKERS),
+    help="Processes that answer checks, each an endpoint of its own.",
+)
+@click.option(
+    "--socket-mode",
+    envvar="CORS_AUTHZ_SOCKET_MODE",
+    default=f"{DEFAULT_MODE:o}",
+    show_default=True,
+    callback=_read_mode,
+    metavar="MODE",
+    help="Who may connect to a socket file, in octal.",
+)
+@click.option(
+    "--socket-group",
+    envvar="CORS_AUTHZ_SOCKET_GROUP",
+    callback=_read_group,
+    metavar="GROUP",
+    help="Group of a socket file, by name or number.  [default: that of the process]",
 )
 @click.option(
     "--drain-delay",
@@ -47,20 +151,54 @@ from cors_authz.server.serve import ServeOptions, serve
     metavar="SECONDS",
     help="Give running checks so long to end.",
 )
-def serve_command(config: Path, listen: str, drain_delay: float, grace: float) -> None:
+def serve_command(  # noqa: PLR0913 - one parameter an option
+    *,
+    config: Path,
+    listen: str,
+    transport: str,
+    admin: str,
+    admin_hosts: tuple[str, ...],
+    admin_api: bool,
+    workers: int,
+    socket_mode: int,
+    socket_group: int | None,
+    drain_delay: float,
+    grace: float,
+) -> None:
     """Answer Envoy's authorization checks until SIGTERM.
+
+    The policy set is looked at every second; a change that has errors is told and left out.
 
     \b
     Examples:
       cors-authz serve --config /etc/cors-authz
+      cors-authz serve --config /etc/cors-authz --listen 0.0.0.0:9191 --workers 2
       cors-authz serve --config policies.yaml --listen unix:/run/cors-authz/authz.sock
+
+    \b
+    Exit status:
+      0  drained after SIGTERM or SIGINT
+      1  the policy set has errors
+      2  wrong usage
+      3  cannot start, and would not on another try: the address is taken, for one
     """  # noqa: D301 - click reads \b as "keep these lines"
-    result = load([config])
-    if result.findings:
-        click.echo(as_text(result), err=True)
-    if result.loaded is None:
-        sys.exit(EXIT_FINDINGS)
+    options = ServeOptions(
+        config=config,
+        listen=listen,
+        transport=transport,
+        workers=workers,
+        socket_access=SocketAccess(socket_mode, socket_group),
+        drain_delay_s=drain_delay,
+        grace_s=grace,
+    )
+    hosts = frozenset(name.lower() for name in admin_hosts)
     try:
-        serve(result.loaded, ServeOptions(listen, drain_delay, grace))
-    except AddressUnavailableError as error:
-        raise click.ClickException(f"{error}: is another server running there?") from error
+        serve(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+    except AddressInvalidError as error:
+        raise click.BadParameter(str(error), param_hint="--listen") from error
+    except SetInvalidError as error:
+        click.echo(as_text(error.checked), err=True)
+        sys.exit(EXIT_FINDINGS)
+    except (AddressUnavailableError, AdminAddressError, BrokenStartError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_BROKEN_START)

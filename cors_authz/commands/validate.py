@@ -18,6 +18,7 @@ from cors_authz.config.sarif import as_sarif
 @click.option(
     "--format",
     "output_format",
+    envvar="CORS_AUTHZ_VALIDATE_FORMAT",
     type=click.Choice(["text", "json", "sarif"]),
     default="text",
     show_default=True,

@@ -2,15 +2,15 @@
 
 Only shapes and defaults; whatever needs more than one field, or knowledge of CORS, is
 checked in :mod:`cors_authz.config.lint`. Descriptions and bounds also make the JSON Schema
-that editors use. A further kind of document, such as tests, is a further field of
-:class:`Document`.
+that editors use. A further kind of document is a further field of :class:`Document`.
 """
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, WithJsonSchema
 
+from cors_authz.config.form import FORM
+from cors_authz.config.trial_document import TrialDocument
 from cors_authz.policy.policy import DEFAULT_MAX_AGE_S
 from cors_authz.policy.terms import Evaluation, HttpProtocol, Mode, SameOrigin, Unmatched
 
@@ -19,10 +19,6 @@ MAX_MAX_AGE_S = 86400
 
 MAX_NAME_LENGTH = 128
 """Names are metric labels and log fields."""
-
-# ``None`` is for keys that are left out; a key without a value is a fault in any file, and the
-# schemas say so.
-_CONFIG = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
 
 _Version = Annotated[int, Field(ge=1, le=1), WithJsonSchema({"type": "integer", "const": 1})]
 _Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
@@ -40,7 +36,7 @@ _Protocol = Annotated[HttpProtocol, Field(strict=False)]
 class DecisionLogDocument(BaseModel):
     """``settings.decisionLog``."""
 
-    model_config = _CONFIG
+    model_config = FORM
 
     allowed: _Share = Field(
         default=1.0, description="Share of allowed requests that are logged, 0 to 1."
@@ -53,7 +49,7 @@ class DecisionLogDocument(BaseModel):
 class SettingsDocument(BaseModel):
     """``settings``: what holds for the whole set."""
 
-    model_config = _CONFIG
+    model_config = FORM
 
     unmatched: Unmatched = Field(
         default=Unmatched.ALLOW,
@@ -74,7 +70,7 @@ class SettingsDocument(BaseModel):
 class PolicyDocument(BaseModel):
     """An entry of ``policies``."""
 
-    model_config = _CONFIG
+    model_config = FORM
 
     name: _Name = Field(description="What groups, log and metrics call the policy; unique.")
     description: str = Field(default="", description="What the policy is for, in a sentence.")
@@ -131,7 +127,7 @@ class PolicyDocument(BaseModel):
 class GroupDocument(BaseModel):
     """An entry of ``apiGroups``."""
 
-    model_config = _CONFIG
+    model_config = FORM
 
     name: _Name = Field(description="What routes, log and metrics call the group; unique.")
     description: str = Field(default="", description="What the group is, in a sentence.")
@@ -166,7 +162,7 @@ class GroupDocument(BaseModel):
 class Document(BaseModel):
     """One YAML document; those of all files together make one policy set."""
 
-    model_config = _CONFIG
+    model_config = FORM
 
     version: _Version = Field(default=1, description="The version of this file format: 1.")
     settings: SettingsDocument = Field(
@@ -176,4 +172,8 @@ class Document(BaseModel):
     policies: tuple[PolicyDocument, ...] = Field(default=(), description="CORS policies.")
     api_groups: tuple[GroupDocument, ...] = Field(
         default=(), description="API groups: hosts and paths, and the policies that decide there."
+    )
+    tests: tuple[TrialDocument, ...] = Field(
+        default=(),
+        description="Requests with what is expected of them, which cors-authz test runs.",
     )

@@ -9,6 +9,7 @@ from cors_authz.config.excerpt import START, Excerpt, Position
 from cors_authz.config.finding import Finding
 from cors_authz.config.read import Reading
 from cors_authz.config.rule import RuleId
+from cors_authz.config.spec import policy_spec
 from cors_authz.config.written import Written
 from cors_authz.policy.pattern import OriginPattern, PatternError, parse_pattern
 from cors_authz.policy.policy import Policy
@@ -90,5 +91,5 @@ def _draft_policy(written: Written[PolicyDocument], findings: list[Finding]) -> 
         except PatternError as error:
             findings += written.finding(RuleId.ORIGIN_SYNTAX, at, str(error), error.fix)
     sound = len(findings) == faults and not written.broken
-    policy = compile_policy(written.document) if sound else None
+    policy = compile_policy(policy_spec(written.document)) if sound else None
     return PolicyDraft(written, tuple(origins), policy)

@@ -1,28 +1,18 @@
 """From paths or bytes to a policy set: read, typed, checked and compiled, all faults at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from cors_authz.config.compile import LoadedSet, compile_group, compile_set
+from cors_authz.config.compile import LoadedSet, SetCompiler, complete
 from cors_authz.config.document import SettingsDocument
 from cors_authz.config.draft import Draft, make_draft
 from cors_authz.config.finding import Finding, Level
 from cors_authz.config.lint import CHECKS
 from cors_authz.config.read import read_documents
+from cors_authz.config.result import LoadResult
 from cors_authz.config.source import Source, read_sources, revision_of
-
-
-@dataclass(frozen=True, slots=True)
-class LoadResult:
-    """What became of loading."""
-
-    loaded: LoadedSet | None
-    """``None`` exactly where a finding is an error."""
-    findings: tuple[Finding, ...]
-    """By file, line and column."""
-    revision: str
-    """A hash of file names and contents, bad ones included."""
+from cors_authz.config.spec import SetSpec, policy_spec, set_spec
+from cors_authz.config.trial import make_trials
 
 
 def load(paths: Sequence[Path]) -> LoadResult:
@@ -46,22 +36,32 @@ def load_sources(
     """
     reading = read_documents(sources)
     draft, draft_findings = make_draft(reading, place, files_missing=bool(unread))
-    findings = {*unread, *reading.findings, *draft_findings}
+    trials, trial_findings = make_trials(reading.tests)
+    findings = {*unread, *reading.findings, *draft_findings, *trial_findings}
     for check in CHECKS:
         findings.update(check(draft))
     ordered = tuple(sorted(findings, key=_order))
     revision = revision_of(sources)
-    sound = all(finding.level is not Level.ERROR for finding in ordered)
-    return LoadResult(_compile(draft, revision) if sound else None, ordered, revision)
+    if any(finding.level is Level.ERROR for finding in ordered):
+        return LoadResult(None, None, ordered, revision, trials)
+    spec = _spec(draft, revision)
+    return LoadResult(spec, _compile(draft, spec), ordered, revision, trials)
 
 
-def _compile(draft: Draft, revision: str) -> LoadedSet:
+def _spec(draft: Draft, revision: str) -> SetSpec:
+    policies = [policy_spec(policy.written.document) for policy in draft.policies]
+    groups = [group.document for group in draft.groups]
     settings = draft.settings[0].document if draft.settings else SettingsDocument()
-    policies = {p.written.document.name: p.policy for p in draft.policies if p.policy is not None}
-    groups = [
-        compile_group(group.document, policies, settings.evaluation) for group in draft.groups
-    ]
-    return compile_set(policies, groups, settings, revision)
+    return set_spec(policies, groups, settings, revision)
+
+
+def _compile(draft: Draft, spec: SetSpec) -> LoadedSet:
+    compiler = SetCompiler(spec.settings, spec.revision)
+    for policy in draft.policies:
+        if policy.policy is not None:
+            compiler.add_policy(policy.policy)
+    complete(compiler.add_groups(spec.groups))
+    return compiler.finish()
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -22,15 +22,16 @@ from cors_authz.config.rule import RuleId
 from cors_authz.config.scalar import Unread
 from cors_authz.config.shape import shape
 from cors_authz.config.source import Source
+from cors_authz.config.trial_document import TrialDocument
 from cors_authz.config.written import Written
 
 _MAX_UNWRAPPED = 2
 """A file may be a manifest; a manifest may hold a file that is one. No more."""
 
-_SECTIONS = frozenset({"policies", "apiGroups", "settings"})
+_SECTIONS = frozenset({"policies", "apiGroups", "settings", "tests"})
 """The keys of a document whose values are typed one by one."""
 
-Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument, TrialDocument)
 Owner = Written[PolicyDocument] | Written[GroupDocument]
 
 
@@ -41,6 +42,7 @@ class Reading:
     policies: list[Written[PolicyDocument]] = field(default_factory=list)
     groups: list[Written[GroupDocument]] = field(default_factory=list)
     settings: list[Written[SettingsDocument]] = field(default_factory=list)
+    tests: list[Written[TrialDocument]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Texts that could not be read, or not to their end."""
@@ -128,6 +130,8 @@ def _read_document(root: MappingNode, excerpt: Excerpt, reading: Reading) -> lis
     settings = root.value("settings")
     if settings is not None:
         reading.settings += _read_item(SettingsDocument, settings, "settings", excerpt, reading)
+    for node in _items("tests", root, excerpt, reading):
+        reading.tests += _read_item(TrialDocument, node, "a test", excerpt, reading)
     return [*policies, *groups]
 
 

@@ -4,10 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 from cors_authz.config.finding import Finding, Level
-from cors_authz.config.load import LoadResult
-from cors_authz.config.source_line import SourceLines
+
+if TYPE_CHECKING:
+    # It loads YAML, which a supervisor that reports findings does without.
+    from cors_authz.config.source_line import SourceLines
 
 _BOLD, _FAINT, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _COLOURS: Mapping[Level, str] = MappingProxyType(
@@ -15,14 +18,30 @@ _COLOURS: Mapping[Level, str] = MappingProxyType(
 )
 
 
-def is_valid(result: LoadResult, *, strict: bool = False) -> bool:
+class Checked(Protocol):
+    """What became of checking a policy set."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the set can be put in force."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """By file, line and column."""
+
+    @property
+    def revision(self) -> str:
+        """A hash of file names and contents, bad ones included."""
+
+
+def is_valid(result: Checked, *, strict: bool = False) -> bool:
     """Whether the set may be used; under ``strict`` warnings count as errors."""
-    return result.loaded is not None and not (strict and result.findings)
+    return result.valid and not (strict and result.findings)
 
 
 def as_text(
-    result: LoadResult,
-    lines: SourceLines | None = None,
+    result: Checked,
+    lines: "SourceLines | None" = None,
     *,
     strict: bool = False,
     coloured: bool = False,
@@ -44,7 +63,7 @@ def as_text(
     return text if coloured else _without_colour(text)
 
 
-def as_json(result: LoadResult, *, strict: bool = False) -> str:
+def as_json(result: Checked, *, strict: bool = False) -> str:
     """The document of design section 8: ``valid``, ``revision`` and ``findings``."""
     document = {
         "valid": is_valid(result, strict=strict),
@@ -76,7 +95,7 @@ def subject(finding: Finding) -> str:
     return "" if finding.group is None else f"group {finding.group}: "
 
 
-def _paragraph(finding: Finding, lines: SourceLines | None) -> str:
+def _paragraph(finding: Finding, lines: "SourceLines | None") -> str:
     place = f"{_BOLD}{finding.file}:{finding.line}:{finding.column}:{_RESET}"
     level = f"{_COLOURS[finding.level]}{finding.level.value}:{_RESET}"
     told = f"{place} {level} {subject(finding)}{finding.message} {_FAINT}[{finding.id}]{_RESET}"
@@ -84,10 +103,10 @@ def _paragraph(finding: Finding, lines: SourceLines | None) -> str:
     return f"{told}\n{quoted}    fix: {finding.fix}"
 
 
-def _summary(result: LoadResult, *, strict: bool) -> str:
+def _summary(result: Checked, *, strict: bool) -> str:
     valid = is_valid(result, strict=strict)
     verdict = "valid" if valid else "not valid"
-    if not valid and result.loaded is not None:
+    if not valid and result.valid:
         verdict = "not valid, since warnings count as errors"
     return f"{_BOLD}{verdict}:{_RESET} {_count(result.findings)}, revision {result.revision}"
 

@@ -66,6 +66,7 @@ class RuleId(StrEnum):
     VERSION_UNKNOWN = "version-unknown"
     SETTINGS_TWICE = "settings-twice"
     ACKNOWLEDGE_INVALID = "acknowledge-invalid"
+    TEST_INVALID = "test-invalid"
 
 
 class Severity(StrEnum):
@@ -184,5 +185,6 @@ RULES: Mapping[RuleId, Rule] = MappingProxyType(
         RuleId.ACKNOWLEDGE_INVALID: Rule(
             _E, "acknowledge names no rule, or one whose findings cannot be accepted."
         ),
+        RuleId.TEST_INVALID: Rule(_E, "A test's request is none, or the test expects nothing."),
     }
 )

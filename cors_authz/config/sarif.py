@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from cors_authz import __version__
 from cors_authz.config.finding import Finding, Level
-from cors_authz.config.load import LoadResult
 from cors_authz.config.report import subject
+from cors_authz.config.result import LoadResult
 from cors_authz.config.rule import RULES, Rule, RuleId, Severity
 
 SCHEMA = (
@@ -76,5 +76,4 @@ def _uri(file: str) -> str:
     path = PurePath(file)
     if path.is_absolute():
         return path.as_uri()
-    text = quote(path.as_posix())
-    return f"./{text}" if ":" in text.partition("/")[0] else text
+    return quote(path.as_posix())

@@ -18,6 +18,8 @@ _STAND_INS: Mapping[str, Plain] = {
     "name": "unnamed",
     "allowedHttpProtocols": (HttpProtocol.HTTP_1_1.value,),
     "policies": (),
+    "request": {"url": "https://unnamed.example"},
+    "expect": {},
 }
 """For required keys that are missing or broken, so that the others can still be checked."""
 

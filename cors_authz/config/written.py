@@ -9,13 +9,14 @@ from cors_authz.config.excerpt import Excerpt, Position
 from cors_authz.config.finding import Finding
 from cors_authz.config.node import MappingNode, ScalarNode, SequenceNode, position
 from cors_authz.config.rule import RULES, RuleId
+from cors_authz.config.trial_document import TrialDocument
 
-Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument)
+Model = TypeVar("Model", PolicyDocument, GroupDocument, SettingsDocument, TrialDocument)
 
 
 @dataclass(frozen=True, slots=True)
 class Written(Generic[Model]):
-    """A policy, a group or the settings, as somebody wrote it."""
+    """A policy, a group, the settings or a test, as somebody wrote it."""
 
     document: Model
     """Typed; a key whose value has the wrong shape has its default here."""

@@ -113,18 +113,22 @@ class _PathTable:
 class Router:
     """The claims of all groups."""
 
-    def __init__(self, groups: Iterable[Group]) -> None:
-        """Enter all groups, in the order in which their regexes are to be tried.
-
-        Raises:
-            RouteConflictError: Two groups claim the same host and path.
-        """
+    def __init__(self, groups: Iterable[Group] = ()) -> None:
+        """Enter groups; raises as :meth:`add` does."""
         self._tables: dict[str, _PathTable] = {}
         for group in groups:
-            for host, path in claims(group):
-                other = self._tables.setdefault(host, _PathTable()).add(group, path)
-                if other is not None:
-                    raise RouteConflictError(other, group, host, path)
+            self.add(group)
+
+    def add(self, group: Group) -> None:
+        """Enter one more group; its regexes are tried after those entered before.
+
+        Raises:
+            RouteConflictError: Another group claims the same host and path.
+        """
+        for host, path in claims(group):
+            other = self._tables.setdefault(host, _PathTable()).add(group, path)
+            if other is not None:
+                raise RouteConflictError(other, group, host, path)
 
     def route(self, host: str, path: str) -> Route:
         """Find the group of a host (lower case, no port) and a path (no query).

@@ -1,80 +1,97 @@
-"""From start to drain: what ``cors-authz serve`` does, as three steps one can read aloud."""
+"""What ``cors-authz serve`` runs: the pieces put together around one event loop."""
 
 import asyncio
-import signal
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from typing import TypeAlias
 
-from cors_authz.config import LoadedSet
-from cors_authz.observability.decision_log import DecisionLog
-from cors_authz.observability.writer import Line, LineWriter
-from cors_authz.server.grpc_transport import GrpcTransport
-from cors_authz.server.service import CheckService
+from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
+from cors_authz.observability.lifecycle import Lifecycle
+from cors_authz.observability.writer import LineWriter
+from cors_authz.server.endpoint import Endpoint, worker_endpoints
+from cors_authz.server.facts import server_facts
+from cors_authz.server.fleet import Fleet
+from cors_authz.server.messages import Start
+from cors_authz.server.options import ServeOptions
+from cors_authz.server.shared_output import SharedOutput, create_lock
+from cors_authz.server.supervisor import Supervisor
+from cors_authz.server.unix_socket import claim_path
 
 _LOG_FLUSH_S = 2.0
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_STDOUT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """Where and how to serve."""
-
-    listen: str
-    """``host:port`` or ``unix:/path``."""
-    drain_delay_s: float
-    """How long to go on serving after health says NOT_SERVING, so that Envoy can notice."""
-    grace_s: float
-    """How long running checks may take to end."""
+Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
+"""What runs beside a supervisor, from before it starts until after it ends; it gives what the
+``started`` line is to tell of it."""
 
 
-def serve(loaded: LoadedSet, options: ServeOptions) -> None:
+def serve(options: ServeOptions, beside: Beside) -> None:
     """Serve checks until SIGTERM or SIGINT, then drain. A second signal ends at once.
 
     Raises:
-        AddressUnavailableError: The address to listen on is taken or not ours.
+        AddressInvalidError: The address to listen on is none.
+        AddressUnavailableError: The socket to listen on is taken, or cannot be made.
+        SetInvalidError: The policy set has errors.
+        BrokenStartError: A worker cannot start.
     """
-    writer = LineWriter(sys.stdout.buffer)
-    try:
-        asyncio.run(_serve(loaded, options, writer))
-    finally:
-        writer.close(_LOG_FLUSH_S)
+    endpoints = worker_endpoints(options.listen, options.workers)
+    log_lock = create_lock()
+    with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
+        asyncio.run(_serve(options, beside, endpoints, claims, log_lock, writer))
 
 
-async def _serve(loaded: LoadedSet, options: ServeOptions, writer: LineWriter) -> None:
-    shares = loaded.decision_log
-    log = DecisionLog(writer, allowed_share=shares.allowed, denied_share=shares.denied)
-    service = CheckService(loaded, sinks=[log])
-    transport = GrpcTransport(service.check, options.listen)
-    stop = asyncio.Event()
-    with _stop_signals_set(stop):
-        port = await transport.start()
-        started = {"listen": options.listen, "port": port, "revision": loaded.policy_set.revision}
-        _announce(writer, "started", started)
-        await stop.wait()
-    _announce(writer, "draining", {"delaySeconds": options.drain_delay_s})
-    await transport.report_not_serving()
-    await asyncio.sleep(options.drain_delay_s)
-    await transport.stop(options.grace_s)
-    _announce(writer, "stopped", {"droppedLines": writer.dropped_lines})
+async def _serve(  # noqa: PLR0913, PLR0917 - all that was made outside the event loop
+    options: ServeOptions,
+    beside: Beside,
+    endpoints: Sequence[Endpoint],
+    claims: Sequence[Sequence[int]],
+    log_lock: int,
+    writer: LineWriter,
+) -> None:
+    starts = [_start(options, endpoint, log_lock, i) for i, endpoint in enumerate(endpoints)]
+    lifecycle = Lifecycle(writer)
+    gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
+    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle, gathered.add)
+    supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
+    async with beside(supervisor) as told:
+        await supervisor.run(told)
+
+
+def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:
+    return Start(
+        index=index,
+        address=endpoint.address,
+        transport=options.transport,
+        socket_mode=options.socket_access.mode,
+        socket_group=options.socket_access.group,
+        drain_delay_s=options.drain_delay_s,
+        grace_s=options.grace_s,
+        log_lock=log_lock,
+    )
 
 
 @contextmanager
-def _stop_signals_set(event: asyncio.Event) -> Iterator[None]:
-    """Until the block ends a stop signal sets ``event``; after it, it ends the process."""
-    loop = asyncio.get_running_loop()
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, event.set)
+def _claimed(endpoints: Sequence[Endpoint]) -> Iterator[Sequence[Sequence[int]]]:
+    """Hold the locks of all socket files; each worker inherits its own, and holds it too."""
+    with ExitStack() as locks:
+        claims: list[tuple[int, ...]] = []
+        for endpoint in endpoints:
+            if endpoint.path is None:
+                claims.append(())
+                continue
+            lock = claim_path(endpoint.path)
+            locks.callback(os.close, lock)
+            claims.append((lock,))
+        yield claims
+
+
+@contextmanager
+def _line_writer(log_lock: int) -> Iterator[LineWriter]:
+    writer = LineWriter(SharedOutput(_STDOUT, log_lock))
     try:
-        yield
+        yield writer
     finally:
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _announce(writer: LineWriter, event: str, fields: Mapping[str, Any]) -> None:
-    writer.submit(Line("info", event, time.time_ns(), lambda: fields))
+        writer.close(_LOG_FLUSH_S)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from cors_authz.authz.check import check
 from cors_authz.authz.incoming import CheckRequestMalformedError, Incoming, read_check_request
 from cors_authz.authz.outgoing import write_internal_error
-from cors_authz.config import LoadedSet
+from cors_authz.config.compile import LoadedSet
 from cors_authz.observability.correlation import Correlation, correlate
 from cors_authz.observability.record import CheckRecord, CheckSink, FaultRecord
 
@@ -52,6 +52,7 @@ class CheckService:
                 revision=policy_set.revision,
                 at_ns=at_ns,
                 duration_ns=time.perf_counter_ns() - started_ns,
+                payload_bytes=len(payload),
             )
             for sink in self._sinks:
                 sink.failed(fault)
@@ -64,6 +65,7 @@ class CheckService:
             revision=policy_set.revision,
             at_ns=at_ns,
             duration_ns=time.perf_counter_ns() - started_ns,
+            payload_bytes=len(payload),
         )
         for sink in self._sinks:
             sink.decided(record)

@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
-from cors_authz.config import Level, LoadResult, Source, load_sources
+from cors_authz.config.finding import Level
+from cors_authz.config.load import load_sources
+from cors_authz.config.result import LoadResult
+from cors_authz.config.source import Source
 
 MARK = "▶"
 

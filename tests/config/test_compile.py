@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from cors_authz.config import LoadedSet, load
+from cors_authz.config.compile import LoadedSet
+from cors_authz.config.load import load
 from cors_authz.policy.decide import decide
 from cors_authz.policy.header_names import HeaderNames
 from cors_authz.policy.policy import Policy

@@ -25,7 +25,7 @@ def test_no_field_takes_a_missing_value(field: dict[str, Any]) -> None:
 
 
 def test_keys_are_those_of_the_design() -> None:
-    assert list(SCHEMA["properties"]) == ["version", "settings", "policies", "apiGroups"]
+    assert list(SCHEMA["properties"]) == ["version", "settings", "policies", "apiGroups", "tests"]
     assert list(SCHEMA["$defs"]["PolicyDocument"]["properties"]) == [
         "name",
         "description",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_authz.config import Level
+from cors_authz.config.finding import Level
 from cors_authz.config.lint import CHECKS
 from cors_authz.config.rule import RULES, RuleId, Severity
 

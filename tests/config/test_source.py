@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cors_authz.config import Source, load, read_sources, revision_of
-from cors_authz.config.source import MAX_FILE_BYTES, MAX_FILES
+from cors_authz.config.load import load
+from cors_authz.config.source import MAX_FILE_BYTES, MAX_FILES, Source, read_sources, revision_of
 
 POLICIES = "policies:\n- {name: p, allowedHttpProtocols: [HTTP/2]}\n"
 GROUPS = "apiGroups:\n- {name: g, policies: [p]}\n"

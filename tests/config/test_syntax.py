@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from cors_authz.config import Source, load_sources
 from cors_authz.config.excerpt import Excerpt
+from cors_authz.config.load import load_sources
 from cors_authz.config.node import plain
 from cors_authz.config.parse import MAX_DEPTH, MAX_KEYS, MAX_NODES, parse
+from cors_authz.config.source import Source
 from tests.config.marked import Told, group_with, load_text, policy_with, told, unmark
 
 LOADERS = [pytest.param(yaml.CSafeLoader, id="libyaml"), pytest.param(yaml.SafeLoader, id="Python")]

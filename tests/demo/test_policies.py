@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_authz.config import load
+from cors_authz.config.load import load
 from cors_authz.policy.terms import Evaluation, Mode
 from deploy import demo
 

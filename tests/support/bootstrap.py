@@ -13,9 +13,13 @@ from tests.support.certificate import Certificate
 
 Json = dict[str, Any]
 
+Endpoints = int | Sequence[str]
+"""A port on loopback, or what gRPC calls targets, whose health Envoy is to ask for."""
+
 AUTHZ_FILTER = "envoy.filters.http.ext_authz"
 AUTHZ_CLUSTER = "cors_authz"
 _API = "type.googleapis.com/envoy.extensions"
+_PREVIOUS_HOSTS = "previous_hosts.v3.PreviousHostsPredicate"
 
 _CORS_RESPONSE_HEADERS = [
     "access-control-allow-origin",
@@ -43,8 +47,21 @@ _ACCESS_LOG_FORMAT: Json = {
     "status": "%RESPONSE_CODE%",
     "flags": "%RESPONSE_FLAGS%",
     "details": "%RESPONSE_CODE_DETAILS%",
+    "startedAt": "%START_TIME(%s.%6f)%",
+    "method": "%REQ(:METHOD)%",
+    "path": "%REQ(:PATH)%",
     "protocol": "%PROTOCOL%",
     "cors": f"%DYNAMIC_METADATA({AUTHZ_FILTER}:cors)%",
+}
+
+
+_HEALTH_CHECK: Json = {
+    "timeout": "0.5s",
+    "interval": "1s",
+    "no_traffic_interval": "1s",
+    "unhealthy_threshold": 1,
+    "healthy_threshold": 1,
+    "grpc_health_check": {},
 }
 
 
@@ -55,9 +72,12 @@ class Listener:
     name: str
     routes: Sequence[Json]
     certificate: Certificate | None = None
+    tls: Certificate | None = None
+    """On TCP, with HTTP/2 for whoever knows it."""
     recommended: bool = True
     """``False`` is the careless operator: paths are not normalised, what upstreams say
     about CORS is not stripped, and every request header is shown to the sidecar."""
+    earlier_filters: Sequence[Json] = ()
     later_filters: Sequence[Json] = ()
     authz: Mapping[str, Any] | None = None
     """Fields of the ext_authz filter that differ."""
@@ -71,12 +91,13 @@ def typed(name: str, message: str, **fields: Any) -> Json:
 
 
 def build_bootstrap(
-    listeners: Sequence[Listener], clusters: Mapping[str, int], access_log: Path
+    listeners: Sequence[Listener], clusters: Mapping[str, Endpoints], access_log: Path
 ) -> Json:
     """Put a bootstrap together.
 
-    ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's. The
-    access log is written as one JSON object per request, ``X-Probe`` header included.
+    ``clusters`` are ports on loopback by cluster name; ``cors_authz`` is the sidecar's, and
+    names that start so are those of others. The access log is one JSON object per request,
+    ``X-Probe`` header included.
     """
     return {
         "static_resources": {
@@ -87,18 +108,31 @@ def build_bootstrap(
 
 
 def route(
-    prefix: str, cluster: str = "app", *, group: str | None = None, checked: bool = True
+    prefix: str,
+    cluster: str = "app",
+    *,
+    group: str | None = None,
+    sidecar: str | None = None,
+    checked: bool = True,
+    stripped: bool = False,
 ) -> Json:
-    """A route; ``group`` names the API group, ``checked=False`` skips the check."""
+    """A route; ``group`` names the API group, ``checked=False`` skips the check.
+
+    ``sidecar`` is the cluster of another sidecar that is to be asked here. ``stripped``
+    removes what upstreams say about CORS, as recommended listeners do everywhere.
+    """
     found: Json = {"match": {"prefix": prefix}, "route": {"cluster": cluster}}
-    per_route = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
-    if not checked:
-        found["typed_per_filter_config"] = {AUTHZ_FILTER: {"@type": per_route, "disabled": True}}
-    elif group is not None:
-        settings = {"context_extensions": {"cors_authz.group": group}}
-        found["typed_per_filter_config"] = {
-            AUTHZ_FILTER: {"@type": per_route, "check_settings": settings}
-        }
+    if stripped:
+        found["response_headers_to_remove"] = _CORS_RESPONSE_HEADERS
+    settings: Json = {}
+    if group is not None:
+        settings["context_extensions"] = {"cors_authz.group": group}
+    if sidecar is not None:
+        settings["grpc_service"] = _authz_service(sidecar)
+    per_route: Json = {"check_settings": settings} if checked else {"disabled": True}
+    if settings or not checked:
+        per_route["@type"] = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
+        found["typed_per_filter_config"] = {AUTHZ_FILTER: per_route}
     return found
 
 
@@ -119,20 +153,34 @@ def _listener(listener: Listener, access_log: Path) -> Json:
     if listener.certificate is not None:
         found["udp_listener_config"] = {"quic_options": {}}
         chain["transport_socket"] = _quic_transport(listener.certificate)
+    elif listener.tls is not None:
+        chain["transport_socket"] = _tls_transport(listener.tls)
     return found
 
 
 def _quic_transport(certificate: Certificate) -> Json:
+    return typed(
+        "envoy.transport_sockets.quic",
+        "transport_sockets.quic.v3.QuicDownstreamTransport",
+        downstream_tls_context={"common_tls_context": _tls_context(certificate)},
+    )
+
+
+def _tls_transport(certificate: Certificate) -> Json:
+    context = {**_tls_context(certificate), "alpn_protocols": ["h2", "http/1.1"]}
+    return typed(
+        "envoy.transport_sockets.tls",
+        "transport_sockets.tls.v3.DownstreamTlsContext",
+        common_tls_context=context,
+    )
+
+
+def _tls_context(certificate: Certificate) -> Json:
     files = {
         "certificate_chain": {"filename": str(certificate.chain)},
         "private_key": {"filename": str(certificate.key)},
     }
-    tls = {"common_tls_context": {"tls_certificates": [files]}}
-    return typed(
-        "envoy.transport_sockets.quic",
-        "transport_sockets.quic.v3.QuicDownstreamTransport",
-        downstream_tls_context=tls,
-    )
+    return {"tls_certificates": [files]}
 
 
 def _connection_manager(listener: Listener, access_log: Path) -> Json:
@@ -146,6 +194,7 @@ def _connection_manager(listener: Listener, access_log: Path) -> Json:
         "access_log": [_access_log(access_log)],
         "route_config": _route_config(listener),
         "http_filters": [
+            *listener.earlier_filters,
             _authz_filter(listener),
             *listener.later_filters,
             typed("envoy.filters.http.router", "filters.http.router.v3.Router"),
@@ -194,34 +243,52 @@ def _authz_filter(listener: Listener) -> Json:
     return typed(AUTHZ_FILTER, message, **{**fields, **(listener.authz or {})})
 
 
-def _authz_service() -> Json:
+def _authz_service(cluster: str = AUTHZ_CLUSTER) -> Json:
     """As recommended, but with time for a machine that is busy with other tests."""
     return {
-        "envoy_grpc": {"cluster_name": AUTHZ_CLUSTER},
+        "envoy_grpc": {"cluster_name": cluster},
         "timeout": "5s",
         "initial_metadata": [{"key": "x-request-id", "value": "%REQ(x-request-id)%"}],
         "retry_policy": {
             "retry_on": "connect-failure,refused-stream,unavailable,cancelled,reset",
             "num_retries": 3,
             "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+            "host_selection_retry_max_attempts": 5,
+            "retry_host_predicate": [
+                {
+                    "name": "envoy.retry_host_predicates.previous_hosts",
+                    "typed_config": {"@type": f"{_API}.retry.host.{_PREVIOUS_HOSTS}"},
+                }
+            ],
         },
     }
 
 
-def _cluster(name: str, port: int) -> Json:
-    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
+def _cluster(name: str, endpoints: Endpoints) -> Json:
+    targets = (f"127.0.0.1:{endpoints}",) if isinstance(endpoints, int) else endpoints
+    addresses = [{"endpoint": {"address": _address(target)}} for target in targets]
     found: Json = {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "1s",
-        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": addresses}]},
     }
-    if name != AUTHZ_CLUSTER:
+    if not name.startswith(AUTHZ_CLUSTER):
         return found
     options = "upstreams.http.v3.HttpProtocolOptions"
     http2: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
     extension = {"@type": f"{_API}.{options}", **http2}
     found["typed_extension_protocol_options"] = {f"envoy.extensions.{options}": extension}
     found["circuit_breakers"] = {"thresholds": [{"max_retries": 1024}]}
+    if not isinstance(endpoints, int):
+        found["health_checks"] = [_HEALTH_CHECK]
     return found
+
+
+def _address(target: str) -> Json:
+    if target.startswith("unix:"):
+        return {"pipe": {"path": target.removeprefix("unix:")}}
+    if target.startswith("unix-abstract:"):
+        return {"pipe": {"path": f"@{target.removeprefix('unix-abstract:')}"}}
+    host, _, port = target.rpartition(":")
+    return {"socket_address": {"address": host, "port_value": int(port)}}

@@ -34,9 +34,29 @@ class JsonLines:
         entries = (json.loads(line) for line in whole.splitlines() if line)
         return tuple(entry for entry in entries if self.concerns(entry))
 
-    def wait_since(self, mark: int, *, timeout_s: float = 5.0) -> tuple[Entry, ...]:
-        """All lines after a position as soon as there is one; none after ``timeout_s``."""
+    def wait_since(
+        self, mark: int, *, wanted: Callable[[Entry], bool] = bool, timeout_s: float = 5.0
+    ) -> tuple[Entry, ...]:
+        """The wanted lines after a position as soon as there is one; none after ``timeout_s``."""
         deadline = time.monotonic() + timeout_s
-        while not (entries := self.since(mark)) and time.monotonic() < deadline:
+        while True:
+            entries = tuple(entry for entry in self.since(mark) if wanted(entry))
+            if entries or time.monotonic() >= deadline:
+                return entries
             time.sleep(_POLL_INTERVAL_S)
-        return entries
+
+    def wait_for(
+        self, event: str, *, mark: int = 0, count: int = 1, timeout_s: float = 20.0
+    ) -> Entry:
+        """The ``count``-th line of an event after a position.
+
+        Raises:
+            AssertionError: It does not come in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            found = [entry for entry in self.since(mark) if entry["event"] == event]
+            if len(found) >= count:
+                return found[count - 1]
+            time.sleep(_POLL_INTERVAL_S)
+        raise AssertionError(f"{event} did not come: {self.since(mark)}")

@@ -75,7 +75,7 @@ class Stack:
         probe = uuid.uuid4().hex
         decisions, accesses = self.sidecar.decisions.mark(), self.access_log.mark()
         response = send(request.adding((PROBE, probe)))
-        accessed = [e for e in self.access_log.wait_since(accesses) if e["probe"] == probe]
+        accessed = self.access_log.wait_since(accesses, wanted=lambda e: bool(e["probe"] == probe))
         timeout_s = 5.0 if checked else UNCHECKED_WAIT_S
         decided = self.sidecar.decisions.wait_since(decisions, timeout_s=timeout_s)
         if len(decided) != checked or len(accessed) != 1:

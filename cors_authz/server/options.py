@@ -1,0 +1,24 @@
+"""What ``cors-authz serve`` is told on its command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cors_authz.server.unix_socket import SocketAccess
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Where and how to serve."""
+
+    config: Path
+    """The folder or file with the policy set."""
+    listen: str
+    """``host:port``, ``unix:/path`` or ``unix-abstract:name``."""
+    transport: str
+    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
+    workers: int
+    socket_access: SocketAccess
+    drain_delay_s: float
+    """How long to go on serving after health says NOT_SERVING, so that Envoy can notice."""
+    grace_s: float
+    """How long running checks may take to end."""
