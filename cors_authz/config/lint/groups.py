@@ -35,12 +35,16 @@ def check_policies_once(draft: Draft) -> Iterator[Finding]:
 
 
 def check_policies_used(draft: Draft) -> Iterator[Finding]:
-    """A policy that no group names decides nothing; nothing is told unless all was read."""
-    if not draft.complete or not draft.groups:
-        return
-    if any("policies" in group.broken for group in draft.groups):
-        return
+    """A policy that no group names decides nothing.
+
+    Nothing is told unless all was read, and while groups name policies that are not there:
+    a misspelled name is one mistake, not two.
+    """
     used = {entry for group in draft.groups for entry, _ in group.entries("policies")}
+    known = {policy.written.name for policy in draft.policies}
+    broken = any("policies" in group.broken for group in draft.groups)
+    if not draft.complete or not draft.groups or broken or not used <= known:
+        return
     for policy in draft.policies:
         written = policy.written
         if written.name is not None and written.name not in used:
