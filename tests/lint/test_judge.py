@@ -104,6 +104,11 @@ def test_judging_any_expression_never_raises(expression: str) -> None:
     judge(expression)
 
 
+def test_what_is_longer_than_any_origin_never_matches() -> None:
+    assert judge("https://[a-z]{1000}").never_matches
+    assert not judge("https://[a-z.]{500}").never_matches
+
+
 HOSTILE = [
     ("added prefix", r"https://[a-z]*example\.com", "https://evilexample.com"),
     ("added prefix with a dash", r"https://([a-z]+-)?example\.com", "https://evil-example.com"),

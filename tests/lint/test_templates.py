@@ -119,7 +119,9 @@ def test_a_set_has_the_members_that_re2_gives_it(expression: str) -> None:
         assert any(fits(sign, template) for template in listed) == expected, sign
 
 
-@pytest.mark.parametrize("expression", [r"\pL", r"[\pN]", r"[^\p{Greek}]", "(" * 60 + ")" * 60])
+@pytest.mark.parametrize(
+    "expression", [r"\pL", r"[\pN]", r"[^\p{Greek}]", "a(?i)*", r"a\Q\E+", "(" * 60 + ")" * 60]
+)
 def test_what_is_beyond_the_reader_is_refused(expression: str) -> None:
     compile_regex(expression)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cors_authz.config.lint.expression.grammar import may_be_origin
+from cors_authz.config.lint.expression.node import Mark
 from cors_authz.config.lint.expression.shape import Shape, shape_of
 from cors_authz.config.lint.expression.syntax import read_expression
 from cors_authz.config.lint.expression.template import Element, Open, Template, list_templates
-from cors_authz.policy.origin import DEFAULT_PORTS
+from cors_authz.policy.origin import DEFAULT_PORTS, MAX_ORIGIN_BYTES
 
 _ORIGIN_SIGNS = frozenset(string.ascii_letters + string.digits + "+-._:/[]")
 
@@ -41,7 +42,8 @@ def read_origins(expression: str) -> Readings:
         TooManyTemplatesError: It has too many variants.
     """
     templates = dict.fromkeys(list_templates(read_expression(expression)))
-    readings = (_read(template) for template in templates if may_be_origin(template))
+    short = (t for t in templates if _least_length(t) <= MAX_ORIGIN_BYTES)
+    readings = (_read(template) for template in short if may_be_origin(template))
     return Readings(
         tuple(reading for reading in readings if _is_serialised(reading.sure)),
         any(not _ORIGIN_SIGNS.issuperset(_characters(e)) for t in templates for e in t),
@@ -52,6 +54,15 @@ def _characters(element: Element) -> Iterable[str]:
     if isinstance(element, Open):
         return element.members
     return element if isinstance(element, str) else ""
+
+
+def _least_length(template: Template) -> int:
+    """What is longer than any origin need not be looked at, and could take long."""
+    return sum(
+        element.low if isinstance(element, Open) else len(element)
+        for element in template
+        if not isinstance(element, Mark)
+    )
 
 
 def _read(template: Template) -> Reading:

@@ -135,7 +135,7 @@ class _Reader:
             on, _, off = (head["flags"] or "").partition("-")
             self.any_case = (self.any_case or "i" in on) and "i" not in off
             if head["end"] == ")":
-                return Text("")  # such flags hold to the end of the group around them
+                return self._nothing()  # such flags hold to the end of the group around them
         node = self.choice(depth + 1)
         self.any_case = outside
         if self.text[self.at] != ")":
@@ -162,11 +162,17 @@ class _Reader:
         character, self.at = escaped_character(self.text, self.at)
         return self._text(character)
 
+    def _nothing(self) -> Text:
+        """What takes no place; a repetition would be of what stands before it."""
+        if self.text[self.at : self.at + 1] in {*_SIMPLE_REPEATS, "{"}:
+            raise UnreadableError(self.text)
+        return Text("")
+
     def _quoted(self, quoted: str) -> Node:
         """What follows repeats the last character only."""
         texts = [self._text(sign) for sign in quoted]
         if not texts:
-            return Text("")
+            return self._nothing()
         if len(texts) > 1 and self.text[self.at : self.at + 1] in {*_SIMPLE_REPEATS, "{"}:
             last = self._repeated(texts[-1])
             return Sequence((*texts[:-1], last))
