@@ -23,6 +23,8 @@ class Start(msgspec.Struct, frozen=True, tag=True):
 
     index: int
     address: str
+    transport: str
+    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
     socket_mode: int
     socket_group: int | None
     drain_delay_s: float

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TypeAlias
 
+import uvloop
 from msgspec.msgpack import Decoder
 
 from cors_authz.config.compile import LoadedSet
@@ -17,7 +18,6 @@ from cors_authz.observability.decision_log import DecisionLog
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.channel import Channel, open_channel
 from cors_authz.server.endpoint import AddressUnavailableError, parse_endpoint
-from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.intake import SetRefusedError, receive_set
 from cors_authz.server.interrupt import unless
 from cors_authz.server.messages import (
@@ -34,6 +34,8 @@ from cors_authz.server.service import CheckService
 from cors_authz.server.shared_output import SharedOutput
 from cors_authz.server.signals import drain_requested
 from cors_authz.server.slices import SLICE_S, do_in_slices, release_steps
+from cors_authz.server.transport import Transport
+from cors_authz.server.transports import TRANSPORTS
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
 
 _LOG_FLUSH_S = 2.0
@@ -65,7 +67,7 @@ class Worker:
             await self._reporter.tell()
 
     async def _serve(self, service: CheckService, drain: asyncio.Event) -> None:
-        transport = GrpcTransport(service.check, self._start.address)
+        transport = TRANSPORTS[self._start.transport](service.check, self._start.address)
         try:
             port = await self._listen(transport)
         except AddressUnavailableError as error:
@@ -77,7 +79,7 @@ class Worker:
         await asyncio.sleep(self._start.drain_delay_s)
         await transport.stop(self._start.grace_s)
 
-    async def _listen(self, transport: GrpcTransport) -> int:
+    async def _listen(self, transport: Transport) -> int:
         path = parse_endpoint(self._start.address).path
         if path is None:
             return await transport.start()
@@ -138,7 +140,7 @@ async def _run(connection: socket.socket) -> None:
 
 def main() -> None:
     """Work for the supervisor at the other end of the descriptor given as the argument."""
-    asyncio.run(_run(socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(_run(socket.socket(fileno=int(sys.argv[1]))))
 
 
 if __name__ == "__main__":
