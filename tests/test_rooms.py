@@ -58,7 +58,7 @@ ROOMS = {
     "authz": room("policy _generated", "google"),
     "server": room("authz config observability", "google grpc grpc_health hpack msgspec uvloop"),
     "observability": room("policy", "msgspec orjson prometheus_client structlog"),
-    "admin": room("config observability policy", "starlette uvicorn"),
+    "admin": room("config observability policy", "msgspec starlette uvicorn"),
     "envoy": room("config", "betterproto2 envoy yaml"),
     "_generated": room(third_party="google"),
     "cli": room(EVERYWHERE, "click"),

@@ -4,10 +4,11 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from cors_authz.admin.access import AccessGuard, AccessRules
+from cors_authz.admin.api import api_routes
 from cors_authz.admin.probes import probe_routes
 from cors_authz.admin.view import ServerView
 
 
 def build_app(view: ServerView, rules: AccessRules) -> ASGIApp:
     """Put the application together for one server."""
-    return AccessGuard(Starlette(routes=probe_routes(view)), rules)
+    return AccessGuard(Starlette(routes=[*probe_routes(view), *api_routes(view)]), rules)
