@@ -53,7 +53,8 @@ def test_every_option_is_an_environment_variable(name: str, option: click.Option
     context = click.Context(COMMANDS[name], info_name=name)
     context.auto_envvar_prefix = f"CORS_AUTHZ_{name.upper()}"
     automatic = f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
-    assert (option.envvar or automatic) == expected
+    given = option.envvar or automatic
+    assert expected in ([given] if isinstance(given, str) else given)
 
 
 def test_exit_codes_are_told() -> None:
