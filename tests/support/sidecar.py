@@ -34,7 +34,9 @@ class Sidecar:
 
 
 @contextmanager
-def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sidecar]:
+def run_sidecar(
+    config: Path, directory: Path, *options: str, start_timeout_s: float = 20.0
+) -> Iterator[Sidecar]:
     """Serve the policy set in ``config`` until the block is left; logs go to ``directory``.
 
     Raises:
@@ -45,7 +47,9 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
     environment = serve_environment()
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
-        wait_until_ready(process, lambda: bool(started.since(0)), log=stderr)
+        wait_until_ready(
+            process, lambda: bool(started.since(0)), log=stderr, timeout_s=start_timeout_s
+        )
         port: int = started.since(0)[0]["port"]
         targets = tuple(worker["address"] for worker in started.since(0)[0]["workers"])
         for target in targets:
