@@ -58,9 +58,7 @@ async def set_up(parts: Parts, policies: Path) -> AsyncIterator[Stage]:
             api=edge_port, past_envoy=port_of(own), shop=port_of(shop), evil=port_of(evil)
         )
         admin_port = choose(_ADMIN_PORT if edge_port == _EDGE_PORT else 0)
-        stage = Stage(
-            origins, edge_port, port_of(own), admin_port, CarelessApi(), DecisionLog()
-        )
+        stage = Stage(origins, edge_port, port_of(own), admin_port, CarelessApi(), DecisionLog())
         for answer, listening in (
             (stage.api.answer, own),
             (Page("shop", origins, stage.api, stage.decisions).answer, shop),

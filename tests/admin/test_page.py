@@ -1,5 +1,6 @@
 """The page in a real Chromium: what it shows, and what it never does with hostile text."""
 
+import re
 from collections.abc import Iterator
 
 import pytest

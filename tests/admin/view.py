@@ -66,9 +66,7 @@ def policies_in_force(text: str = POLICIES, *, last_succeeded: bool = True) -> P
     """The status after a set was put in force; or after a later change was refused."""
     result = load_sources([Source("set.yaml", text.encode())], place="set")
     assert result.spec is not None, result.findings
-    findings = ()
-    if not last_succeeded:
-        bad = load_sources([Source("set.yaml", b"policies: [{name: shop}]\n")], place="set")
-        findings = bad.findings
+    bad = load_sources([Source("set.yaml", b"policies: [{name: shop}]\n")], place="set")
+    findings = () if last_succeeded else bad.findings
     reload = Reload(last_succeeded, 1_795_000_000.0, 0.1, "abc", findings)
     return PolicyStatus(result.spec, 1_795_000_000.0, result.findings, reload)

@@ -43,7 +43,7 @@ def test_every_option_is_told_with_its_default(name: str, option: click.Option) 
     elif isinstance(option.default, float):
         assert float(default) == option.default
     elif option.is_flag:
-        assert default == "off"
+        assert default == ("on" if option.default is True else "off")
 
 
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
