@@ -175,7 +175,10 @@ def test_mode_and_group_of_a_socket_are_the_operators(tmp_path: Path) -> None:
 
 
 def test_a_signal_before_anything_serves_ends_it_too(tmp_path: Path) -> None:
-    command = serve_command("--config", write_policies(tmp_path), "--listen", "127.0.0.1:0")
+    command = serve_command(
+        *("--config", write_policies(tmp_path)),
+        *("--listen", "127.0.0.1:0", "--admin", "none"),
+    )
     with subprocess.Popen(command, env=serve_environment(), stdout=subprocess.PIPE) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         while not children.read_text():

@@ -31,7 +31,7 @@ def serve_environment(**overrides: str) -> dict[str, str]:
 def serve_to_end(*options: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Serve, expecting that it ends by itself within half a minute."""
     return subprocess.run(
-        serve_command(*options),
+        serve_command("--admin", "none", *options),
         env=serve_environment(**environment),
         capture_output=True,
         text=True,
