@@ -57,7 +57,7 @@ ROOMS = {
     "config": room("policy", "msgspec pydantic pydantic_core publicsuffixlist yaml"),
     "authz": room("policy _generated", "google"),
     "server": room("authz config observability", "google grpc grpc_health hpack msgspec uvloop"),
-    "observability": room("policy", "msgspec orjson prometheus_client structlog"),
+    "observability": room("policy", "msgspec opentelemetry prometheus_client structlog"),
     "admin": room("config observability policy", "msgspec starlette uvicorn"),
     "envoy": room("config", "betterproto2 envoy yaml"),
     "_generated": room(third_party="google"),
