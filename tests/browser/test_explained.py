@@ -11,7 +11,7 @@ import pytest
 from cors_authz.config.load import load
 from cors_authz.policy.browser import BrowserVerdict
 from cors_authz.policy.explain import Explained, explain, make_inquiry
-from tests.browser.call import FETCH, Call
+from tests.browser.call import Call
 from tests.browser.chromium import Tab
 from tests.browser.origins import EVIL, HTTP2, SHOP
 from tests.browser.world import World
@@ -65,7 +65,7 @@ def test_a_real_browser_does_and_says_what_the_explanation_says(world: World, pa
     for page, call in calls_of(path):
         told = explained(page, call)
         tab = world.tab(page)
-        seen = world.observe(tab, partial(fetch, tab, call))
+        seen = world.observe(tab, partial(act, tab, call))
         asked_first = seen.accesses[0]["method"] == "OPTIONS"
         assert asked_first is bool(told.asks_first), f"{page}: {call}"
         sent = len(seen.accesses) > asked_first
@@ -76,5 +76,5 @@ def test_a_real_browser_does_and_says_what_the_explanation_says(world: World, pa
             assert any(told.browser.message in line for line in seen.console), f"{page}: {call}"
 
 
-def fetch(tab: Tab, call: Call, probe: str) -> Any:
-    return tab.run(FETCH, [call.url(HTTP2.api, probe), call.init])
+def act(tab: Tab, call: Call, probe: str) -> Any:
+    return tab.run(call.source, call.argument(HTTP2.api, probe))
