@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ SERVICES = ("standalone", "mtls")
 SIDECARS = ("sidecar", "native-sidecar", "unix-socket")
 
 
+@cache
 def built(name: str) -> list[Manifest]:
     return kustomize_build(EXAMPLES / name)
 
