@@ -32,8 +32,11 @@ test: install tools ## Run the tests
 soak: install ## Run the tests that take minutes: reloads, kills and restarts under load
 	$(BIN)/python -m pytest -m soak
 
-fuzz: install ## Try the properties of the decision on many random examples
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy
+FUZZ ?= tests/fuzz tests/policy tests/transport/test_header_decoder.py \
+  tests/transport/test_http2_against_h2.py tests/transport/test_http2_fuzz.py
+
+fuzz: install ## Try hostile input and the decision's properties on many random examples
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 $(FUZZ)
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .

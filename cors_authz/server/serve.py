@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from typing import TypeAlias
 
 from cors_authz.config.watch import Watcher
 from cors_authz.observability.gathered import Gathered
@@ -22,7 +23,12 @@ _LOG_FLUSH_S = 2.0
 _STDOUT = 1
 
 
-def serve(options: ServeOptions) -> None:
+Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
+"""What runs beside a supervisor, from before it starts until after it ends; it gives what the
+``started`` line is to tell of it."""
+
+
+def serve(options: ServeOptions, beside: Beside) -> None:
     """Serve checks until SIGTERM or SIGINT, then drain. A second signal ends at once.
 
     Raises:
@@ -34,11 +40,12 @@ def serve(options: ServeOptions) -> None:
     endpoints = worker_endpoints(options.listen, options.workers)
     log_lock = create_lock()
     with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
-        asyncio.run(_serve(options, endpoints, claims, log_lock, writer))
+        asyncio.run(_serve(options, beside, endpoints, claims, log_lock, writer))
 
 
-async def _serve(
+async def _serve(  # noqa: PLR0913, PLR0917 - all that was made outside the event loop
     options: ServeOptions,
+    beside: Beside,
     endpoints: Sequence[Endpoint],
     claims: Sequence[Sequence[int]],
     log_lock: int,
@@ -49,7 +56,8 @@ async def _serve(
     gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
     fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle, gathered.add)
     supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
-    await supervisor.run()
+    async with beside(supervisor) as told:
+        await supervisor.run(told)
 
 
 def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:

@@ -8,7 +8,7 @@ Whatever else the supervisor is to do, such as telling operators how things are,
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cors_authz.config.checker import CheckedSnapshot
@@ -54,7 +54,7 @@ class Supervisor:
         self._watcher = watcher
         self._fleet = fleet
         self._lifecycle = lifecycle
-        self._gathered = gathered
+        self.gathered = gathered
         self.draining = False
         self.policies: PolicyStatus | None = None
         """``None`` until all workers serve."""
@@ -69,8 +69,10 @@ class Supervisor:
         """When the watcher last looked at the policy set, in seconds since the epoch."""
         return self._watcher.heartbeat_at_s
 
-    async def run(self) -> None:
+    async def run(self, told: Mapping[str, str | None]) -> None:
         """Serve until SIGTERM or SIGINT, then drain. A second signal ends at once.
+
+        ``told`` are further fields of the ``started`` line.
 
         Raises:
             SetInvalidError: There is no policy set to start with.
@@ -79,12 +81,12 @@ class Supervisor:
         with stop_requested(end_at_once=self._fleet.kill) as stop:
             self._fleet.start()
             try:
-                await unless(stop, self._start())
+                await unless(stop, self._start(told))
                 await unless(stop, self._watch())
             finally:
                 await (self._drain() if stop.is_set() else self._fleet.end())
 
-    async def _start(self) -> None:
+    async def _start(self, told: Mapping[str, str | None]) -> None:
         """Workers load their code while the set is being checked."""
         began_s = time.monotonic()
         checked = await self._watcher.check_now()
@@ -105,6 +107,7 @@ class Supervisor:
             port=self.workers[0].port,
             revision=checked.revision,
             workers=[{"worker": w.index, "pid": w.pid, "address": w.address} for w in self.workers],
+            **told,
         )
 
     async def _watch(self) -> None:
@@ -179,7 +182,7 @@ class Supervisor:
         )
 
     def _expose_series(self, spec: SetSpec) -> None:
-        self._gathered.set_in_force({group.name: group.policies for group in spec.groups})
+        self.gathered.set_in_force({group.name: group.policies for group in spec.groups})
 
     def _tell_findings(self, findings: Iterable[Finding], revision: str) -> None:
         for finding in findings:

@@ -100,7 +100,7 @@ class Script:
 
     def __str__(self) -> str:
         """As the tables show it."""
-        return f"{self.words} {self.path}"
+        return f"{self.words} {self.path}".strip()
 
 
 Action = Call | Script

@@ -6,18 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import Tab, run_chromium
-from tests.browser.expectation import Case, Prove
+from tests.browser.expectation import Case, Journey, Prove, ProveJourney
 from tests.browser.matrix import Matrix, Row
 from tests.browser.origins import OWN, Transport, stand_ins
+from tests.browser.shared_cache import run_shared_cache
 from tests.browser.world import World
 from tests.envoy.later_filters import LATER_FILTERS, LATER_ROUTES
-from tests.support.bootstrap import (
-    AUTHZ_CLUSTER,
-    Json,
-    Listener,
-    build_bootstrap,
-    route,
-)
+from tests.support.bootstrap import AUTHZ_CLUSTER, Json, Listener, build_bootstrap, route
 from tests.support.certificate import make_certificate
 from tests.support.envoy import run_envoy
 from tests.support.json_lines import JsonLines
@@ -57,10 +52,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ):
         clusters = {AUTHZ_CLUSTER: sidecar.port, "app": upstream.port, "down": 1}
         bootstrap = build_bootstrap(listeners, clusters, access_log)
-        with run_envoy(bootstrap, directory) as envoy:
-            hosts = stand_ins({**envoy.ports, "cached": envoy.ports["https"]})
-            with run_chromium(directory, certificate, hosts) as chromium:
-                yield World(chromium, envoy, [sidecar], upstream, JsonLines(access_log))
+        with (
+            run_envoy(bootstrap, directory) as envoy,
+            run_shared_cache(envoy.ports["http"]) as cache_port,
+            run_chromium(
+                directory, certificate, stand_ins({**envoy.ports, "cached": cache_port})
+            ) as chromium,
+        ):
+            yield World(chromium, envoy, [sidecar], upstream, JsonLines(access_log))
 
 
 @pytest.fixture(scope="session")
@@ -90,5 +89,29 @@ def prove(world: World, matrix: Matrix) -> Prove:
         )
         assert seen == case.expected
         matrix.add(Row(section, case.title, case.page, str(case.call), seen), transport.protocol)
+
+    return prove
+
+
+@pytest.fixture
+def prove_journey(world: World, matrix: Matrix) -> ProveJourney:
+    """Let the pages of a journey act in turn, and hold what comes of it to the journey."""
+
+    def prove(section: str, journey: Journey, transport: Transport) -> None:
+        tabs = [world.tab(page) for page, _ in journey.steps]
+
+        def act(probe: str) -> str:
+            return "; ".join(
+                action.describe(tab.run(action.source, action.argument(transport.api, probe)))
+                for tab, (_, action) in zip(tabs, journey.steps, strict=True)
+            )
+
+        seen = world.observe(tabs[0], act)
+        outcome = seen.outcome(seen.result)
+        assert outcome == journey.expected
+        pages = dict.fromkeys(page for page, _ in journey.steps)
+        calls = "; ".join(str(action) for _, action in journey.steps)
+        row = Row(section, journey.title, ", then ".join(pages), calls, outcome)
+        matrix.add(row, transport.protocol)
 
     return prove

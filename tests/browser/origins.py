@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 SHOP = "https://shop.example.com"
 SIBLING = "https://www.example.com"
@@ -14,7 +15,7 @@ OWN = "the API's own"
 
 API = "https://api.example.com"
 OTHER_API = "https://api.example.org"
-CACHED_API = "https://cdn.example.com"
+CACHED_API = "http://cdn.localhost"
 """The same services behind a shared cache."""
 
 
@@ -45,7 +46,7 @@ def stand_ins(ports: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
     ``ports`` are those of the listeners ``https``, ``http`` and ``cached``.
     """
     hosts = {
-        "cached": ["cdn.example.com:443"],
+        "cached": [f"{urlsplit(CACHED_API).hostname}:80"],
         "https": [f"{host}:{port}" for host in (*_SITES, *_LOCAL) for port in (443, 3000, 8443)],
         "http": [f"{host}:{port}" for host in (*_SITES, *_LOCAL) for port in (80, 8080)],
     }

@@ -13,7 +13,7 @@ from tests.browser.call import Action, Outcome
 from tests.browser.chromium import Chromium, Message, Tab
 from tests.browser.origins import Transport
 from tests.support.envoy import Envoy
-from tests.support.exchange import Request
+from tests.support.exchange import HeaderPairs, Request
 from tests.support.http1 import send_http1
 from tests.support.json_lines import Entry, JsonLines
 from tests.support.sidecar import Sidecar
@@ -29,7 +29,7 @@ _QUERY = re.compile(rf"\?{PROBE}=[^' ]*")
 BLANK_PAGE = "<!doctype html><title>A page</title><link rel=icon href=data:,>"
 
 
-def page_path(html: str = BLANK_PAGE, *headers: tuple[str, str]) -> str:
+def page_path(html: str = BLANK_PAGE, headers: HeaderPairs = ()) -> str:
     """The path at which every origin serves this document, whatever the policies say."""
     more = (("content-type", "text/html; charset=utf-8"), *headers)
     return f"/page?{answer_query(more=more, body=html)}"

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cors_authz.config.load import load_sources
-from cors_authz.config.source import Source
 from cors_authz.config.rule import RuleId
 from cors_authz.config.schema import DRAFT, json_schema
+from cors_authz.config.source import Source
 from tests.cli.conftest import Run
 from tests.reference.strategies import policy_sets
 

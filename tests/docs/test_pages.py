@@ -86,8 +86,10 @@ def test_every_command_works_and_prints_what_is_shown(
     if ">" in words:
         arguments = words[1 : words.index(">")]
     if arguments[0] not in RUNNABLE:
-        command = main.commands[arguments[0]]
-        command.make_context(arguments[0], arguments[1:], parent=click.Context(main))
+        context = click.Context(main)
+        command = main.get_command(context, arguments[0])
+        assert command is not None
+        command.make_context(arguments[0], arguments[1:], parent=context)
         return
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     if output is None:

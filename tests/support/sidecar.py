@@ -29,6 +29,8 @@ class Sidecar:
     """Its other lines: starts, reloads, drains."""
     targets: Sequence[str]
     """Where its workers listen, as gRPC writes it."""
+    admin: str | None
+    """Where its admin server listens, as ``host:port``."""
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
         NotReadyError: The sidecar refused the policy set; the message holds what it said.
     """
     stdout, stderr = directory / "sidecar.out", directory / "sidecar.err"
-    command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
+    addresses = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+    command = serve_command("--config", config, *addresses, *options)
     environment = serve_environment()
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
@@ -50,7 +53,8 @@ def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sideca
             wait_until_ready(process, partial(is_target_serving, target), log=stderr)
         decisions = JsonLines(stdout, lambda entry: entry["event"] == "decision")
         life = JsonLines(stdout, lambda entry: entry["event"] != "decision")
-        yield Sidecar(port, decisions, process, life, targets)
+        admin: str | None = started.since(0)[0]["admin"]
+        yield Sidecar(port, decisions, process, life, targets, admin)
 
 
 def is_serving(port: int) -> bool:
