@@ -96,16 +96,12 @@ BROWSERS_CACHE = [
     Journey(
         "an origin of the same site that is not listed gets none",
         ((SHOP, _STOREFRONT), (SIBLING, _STOREFRONT)),
-        one_after_the_other(
-            answered("GET", "storefront"), refused("GET", "origin_not_allowed")
-        ),
+        one_after_the_other(answered("GET", "storefront"), refused("GET", "origin_not_allowed")),
     ),
     Journey(
         "a refusal is not kept",
         ((SIBLING, _STOREFRONT), (SHOP, _STOREFRONT)),
-        one_after_the_other(
-            refused("GET", "origin_not_allowed"), answered("GET", "storefront")
-        ),
+        one_after_the_other(refused("GET", "origin_not_allowed"), answered("GET", "storefront")),
     ),
     Journey(
         "a page's image without CORS, then the same with CORS",
@@ -149,9 +145,7 @@ SHARED_CACHE = [
     Journey(
         "another listed origin gets an answer of its own",
         ((SHOP, _past_own_cache("/family", "cors")), (SIBLING, _past_own_cache("/family", "cors"))),
-        one_after_the_other(
-            answered("GET", "family", _READS), answered("GET", "family", _READS)
-        ),
+        one_after_the_other(answered("GET", "family", _READS), answered("GET", "family", _READS)),
     ),
     Journey(
         "a foreign origin is refused in between, which changes nothing",

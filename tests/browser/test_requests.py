@@ -45,7 +45,10 @@ _INSECURE = Transport("http://api.example.com", "HTTP/1.1")
 SAME_ORIGIN = [
     Case("a GET", OWN, Call("/storefront"), answered("GET", None, kind="non_cors")),
     Case(
-        "a POST", OWN, Call("/storefront", "POST", body="a"), answered("POST", None, kind="same_origin")
+        "a POST",
+        OWN,
+        Call("/storefront", "POST", body="a"),
+        answered("POST", None, kind="same_origin"),
     ),
     Case(
         "a DELETE, which no policy need list",

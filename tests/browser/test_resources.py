@@ -32,7 +32,8 @@ _PIXELS = """url => new Promise(resolve => {
   image.src = url;
 })"""
 
-_FONT = """url => new FontFace("probing", `url("${url}")`).load().then(() => "loaded", () => "blocked")"""
+_FONT = """url =>
+  new FontFace("probing", `url("${url}")`).load().then(() => "loaded", () => "blocked")"""
 
 _CROSSORIGIN = '{ crossOrigin: "anonymous" }'
 _JAVASCRIPT = answer_query(more=(("content-type", "text/javascript"),), body="globalThis.ran = 1;")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.call import BLOCKED, Script
+from tests.browser.call import Script
 from tests.browser.expectation import (
     Case,
     Prove,
@@ -66,7 +66,8 @@ _UPLOAD = f"""url => new Promise(resolve => {{
 }})"""
 _PLAIN_UPLOAD = _UPLOAD.replace("LISTEN", "")
 _WATCHED_UPLOAD = _UPLOAD.replace(
-    "LISTEN", "request.upload.onprogress = ({ loaded, total }) => { progressed ||= loaded === total };"
+    "LISTEN",
+    "request.upload.onprogress = ({ loaded, total }) => { progressed ||= loaded === total };",
 )
 
 
@@ -156,19 +157,19 @@ UPLOADS = [
 
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=str)
 @pytest.mark.parametrize("case", STREAMS, ids=str)
-def test_a_page_reads_answers_as_they_come(
-    prove: Prove, case: Case, transport: Transport
-) -> None:
+def test_a_page_reads_answers_as_they_come(prove: Prove, case: Case, transport: Transport) -> None:
     prove("Streams and events", case, transport)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=str)
 @pytest.mark.parametrize("case", UPLOADS, ids=str)
-def test_a_page_uploads_files(
-    prove: Prove, world: World, case: Case, transport: Transport
-) -> None:
+def test_a_page_uploads_files(prove: Prove, world: World, case: Case, transport: Transport) -> None:
     before = len(world.upstream.requests)
     prove("Uploads", case, transport)
-    arrived = [request.body_bytes for request in world.upstream.requests[before:] if request.method == "POST"]
+    arrived = [
+        request.body_bytes
+        for request in world.upstream.requests[before:]
+        if request.method == "POST"
+    ]
     assert len(arrived) == len(case.expected.upstream)
     assert all(size > _UPLOAD_BYTES for size in arrived)

@@ -16,6 +16,7 @@ from tests.support.envoy import Envoy
 from tests.support.exchange import HeaderPairs, Request
 from tests.support.http1 import send_http1
 from tests.support.json_lines import Entry, JsonLines
+from tests.support.kubelet import ConfigMapVolume
 from tests.support.sidecar import Sidecar
 from tests.support.upstream import RecordedRequest, Upstream, answer_query
 
@@ -61,12 +62,28 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Changing:
+    """A sidecar of its own, whose ConfigMap is changed while pages are open."""
+
+    sidecar: Sidecar
+    volume: ConfigMapVolume
+
+    def update(self, name: str, text: str) -> None:
+        """Have the kubelet write another version, until it is in force."""
+        mark = self.sidecar.life.mark()
+        self.volume.update({name: text})
+        self.sidecar.life.wait_for("reloaded", mark=mark)
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything that runs."""
 
     chromium: Chromium
     envoy: Envoy
     sidecars: Sequence[Sidecar]
+    """Those whose decision logs count."""
+    changing: Changing
     upstream: Upstream
     access_log: JsonLines
 
@@ -86,7 +103,9 @@ class World:
         """Let a page act, and say in words what became of it."""
         seen = self.observe(
             tab,
-            lambda probe: tab.run(action.source, action.argument(transport.api, probe), frame=frame),
+            lambda probe: tab.run(
+                action.source, action.argument(transport.api, probe), frame=frame
+            ),
             exchanges=exchanges,
         )
         protocols = {access["protocol"] for access in seen.accesses}
@@ -94,9 +113,7 @@ class World:
             raise AssertionError(f"not {transport.protocol}: {seen.accesses}")
         return seen.outcome(action.describe(seen.result))
 
-    def observe(
-        self, tab: Tab, doing: Callable[[str], Any], *, exchanges: int = 0
-    ) -> Observation:
+    def observe(self, tab: Tab, doing: Callable[[str], Any], *, exchanges: int = 0) -> Observation:
         """Do something that sends requests whose query holds the probe, and gather the traces.
 
         ``doing`` has to wait until the last exchange is over; or it leaves that to us, and
@@ -139,9 +156,7 @@ class World:
                 raise TimeoutError("Envoy's access log does not go on")
             time.sleep(_POLL_INTERVAL_S)
 
-    def _decisions_of(
-        self, accesses: Sequence[Entry], marks: Sequence[int]
-    ) -> tuple[Entry, ...]:
+    def _decisions_of(self, accesses: Sequence[Entry], marks: Sequence[int]) -> tuple[Entry, ...]:
         """The decisions about those requests that were decided about."""
         wanted = [access["requestId"] for access in accesses if access["cors"]]
         deadline = time.monotonic() + _LOG_TIMEOUT_S
