@@ -65,7 +65,7 @@ def run_world(directory: Path) -> Iterator[World]:
         cache_port = running.enter_context(run_shared_cache(envoy.ports["http"]))
         hosts = stand_ins({**envoy.ports, "cached": cache_port})
         chromium = running.enter_context(run_chromium(directory, certificate, hosts))
-        changing = Changing(sidecars[1], volume)
+        changing = Changing(sidecars[1], volume, _CHANGING_POLICIES.name)
         yield World(chromium, envoy, sidecars, changing, upstream, JsonLines(access_log))
 
 

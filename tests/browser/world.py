@@ -67,12 +67,16 @@ class Changing:
 
     sidecar: Sidecar
     volume: ConfigMapVolume
+    file: str
+    """The name of the one file in it."""
 
-    def update(self, name: str, text: str) -> None:
-        """Have the kubelet write another version, until it is in force."""
+    def update(self, text: str, event: str = "reloaded") -> None:
+        """Have the kubelet write another set; wait until the sidecar says what became of it."""
+        if (self.volume.folder / self.file).read_text() == text:
+            return
         mark = self.sidecar.life.mark()
-        self.volume.update({name: text})
-        self.sidecar.life.wait_for("reloaded", mark=mark)
+        self.volume.update({self.file: text})
+        self.sidecar.life.wait_for(event, mark=mark)
 
 
 @dataclass(frozen=True, slots=True)
