@@ -18,8 +18,11 @@ from tests.support.sidecar import Sidecar, run_sidecar
 from tests.support.upstream import ECHOING, run_upstream
 
 _POLICIES = Path(__file__).parent / "policies"
-_DOCUMENTED_POLICIES = Path(__file__).parents[2] / "docs/examples/troubleshooting"
+_DOCUMENTED_POLICIES = Path(__file__).parents[2] / "docs/examples/troubleshooting.yaml"
 _CHANGING_POLICIES = Path(__file__).parent / "policies_changing" / "set.yaml"
+
+_DOCUMENTED_PATHS = ("/orders", "/catalogue", "/feed", "/reports", "/admin", "/nowhere")
+"""Where the documentation's policies decide."""
 
 _CLOSED_PORT = 1
 _CHANGING, _DOCUMENTED, _DEAD = (
@@ -30,8 +33,12 @@ _ROUTES: Sequence[Json] = (
     route("/page", checked=False),
     route("/unchecked", checked=False),
     route("/down", "down"),
-    route("/stripped", stripped=True),
     route("/changing", sidecar=_CHANGING),
+    route("/ghost", group="ghost"),
+    route("/outage", sidecar=_DEAD),
+    route("/stripped/reports", sidecar=_DOCUMENTED, stripped=True),
+    *(route(path, sidecar=_DOCUMENTED) for path in _DOCUMENTED_PATHS),
+    route("/stripped", stripped=True),
     *LATER_ROUTES,
     route("/"),
 )
@@ -52,11 +59,17 @@ def run_world(directory: Path) -> Iterator[World]:
         upstream = running.enter_context(run_upstream(ECHOING))
         sidecars = [
             running.enter_context(_run_sidecar(config, directory / name))
-            for config, name in ((_POLICIES, "main"), (volume.folder, "changing"))
+            for config, name in (
+                (_POLICIES, "main"),
+                (volume.folder, "changing"),
+                (_DOCUMENTED_POLICIES, "documented"),
+            )
         ]
         clusters = {
             AUTHZ_CLUSTER: sidecars[0].port,
             _CHANGING: sidecars[1].port,
+            _DOCUMENTED: sidecars[2].port,
+            _DEAD: _CLOSED_PORT,
             "app": upstream.port,
             "down": _CLOSED_PORT,
         }

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from tests.browser import actions
 from tests.browser.call import OPAQUE, Call, Outcome, Script
 from tests.browser.expectation import (
     Journey,
@@ -71,17 +72,6 @@ _SIBLING_FIRST_UNCHECKED = Journey(
 
 _FOR_ALL = answer_query(more=_CACHEABLE)
 _FAMILY, _STOREFRONT = Call("/family", answer=_FOR_ALL), Call("/storefront", answer=_FOR_ALL)
-_SHOWN = """url => new Promise(resolve => {
-  const image = Object.assign(new Image(), ATTRIBUTES);
-  image.onload = () => resolve("shown");
-  image.onerror = () => resolve("blocked");
-  image.src = url;
-})"""
-_PICTURE = answer_query(
-    more=(("content-type", "image/svg+xml"), *_CACHEABLE),
-    body="<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>",
-)
-
 BROWSERS_CACHE = [
     Journey(
         "the same page again: nothing is asked",
@@ -106,20 +96,12 @@ BROWSERS_CACHE = [
     Journey(
         "a page's image without CORS, then the same with CORS",
         (
-            (SHOP, Script("image", _SHOWN.replace("ATTRIBUTES", "{}"), "/storefront", _PICTURE)),
-            (
-                SHOP,
-                Script(
-                    "image with crossorigin",
-                    _SHOWN.replace("ATTRIBUTES", '{ crossOrigin: "anonymous" }'),
-                    "/storefront",
-                    _PICTURE,
-                ),
-            ),
+            (SHOP, actions.image("/storefront", _CACHEABLE)),
+            (SHOP, actions.image_with_crossorigin("/storefront", _CACHEABLE)),
         ),
         one_after_the_other(
-            answered("GET", None, "shown", kind="non_cors"),
-            answered("GET", "storefront", "shown"),
+            answered("GET", None, "shown, pixels hidden: SecurityError", kind="non_cors"),
+            answered("GET", "storefront", "shown, pixels readable"),
         ),
     ),
     _SIBLING_FIRST,
