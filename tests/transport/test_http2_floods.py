@@ -178,7 +178,7 @@ def test_resets_are_remembered_for_a_while_only() -> None:
         machine.send(machine.head(2 * index + 1, [], end=True))
     machine.taken()
 
-    machine.send(frame(DATA, 0, 5999, b"late"))
+    machine.send(frame(DATA, 0, 5999, b"late"), frame(DATA, 0, 4001, b"later"))
     assert not machine.connection.is_finished
 
     machine.send(frame(DATA, 0, 1, b"far too late"))
