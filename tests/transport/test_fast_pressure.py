@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hpack.hpack import Encoder
 
-from cors_authz.server.http2.unary_grpc import Metadata
+from cors_authz.server.service import Metadata
 from tests.transport.machine import (
     DATA,
     END_HEADERS,

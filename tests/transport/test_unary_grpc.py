@@ -25,9 +25,9 @@ def status_message(text: str) -> str:
         raise StatusError(Status.NOT_FOUND, text)
 
     answer = UnaryMethods({"/x": refuse}, lambda _: None).answer(_CALL, 0)
-    fields = dict(Decoder().decode(answer.head.block))
+    fields = {str(name): str(value) for name, value in Decoder().decode(answer.head.block)}
     assert fields["grpc-status"] == "5"
-    return str(fields["grpc-message"])
+    return fields["grpc-message"]
 
 
 @pytest.mark.parametrize(
