@@ -56,7 +56,7 @@ ROOMS = {
     "policy": room(third_party="re2", standard_library=PURE),
     "config": room("policy", "msgspec pydantic pydantic_core publicsuffixlist yaml"),
     "authz": room("policy _generated", "google"),
-    "server": room("authz config observability", "grpc grpc_health msgspec"),
+    "server": room("authz config observability", "google grpc grpc_health hpack msgspec uvloop"),
     "observability": room("policy", "msgspec orjson prometheus_client structlog"),
     "admin": room("config observability policy", "starlette uvicorn"),
     "envoy": room("config", "betterproto2 envoy yaml"),

@@ -1,39 +1,48 @@
 """The transport on ``grpcio``'s asyncio server: carries bytes, knows nothing of CORS."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+import asyncio
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
 from cors_authz.server.endpoint import AddressUnavailableError
-from cors_authz.server.service import Metadata
-
-SERVICE = "envoy.service.auth.v3.Authorization"
-
-MAX_REQUEST_BYTES = 1 << 20
-"""Envoy's own limit on a header block is 60 KiB by default and 8 MiB at most; bodies are not
-sent to us."""
-
-_OPTIONS = (
-    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-    # A second server on the same port must fail to start instead of taking half of the load.
-    ("grpc.so_reuseport", 0),
+from cors_authz.server.transport import (
+    CONNECTION_AGE_S,
+    MAX_REQUEST_BYTES,
+    SERVICE,
+    CheckHandler,
 )
 
-CheckHandler: TypeAlias = Callable[[bytes, Metadata], bytes]
+_AGE_GRACE_S = 30
 
 
 class GrpcTransport:
     """A gRPC server for one check handler, with the standard health service."""
 
-    def __init__(self, handler: CheckHandler, address: str) -> None:
+    def __init__(
+        self,
+        handler: CheckHandler,
+        address: str,
+        *,
+        credentials: grpc.ServerCredentials | None = None,
+        connection_age_s: float = CONNECTION_AGE_S,
+    ) -> None:
         """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet."""
         self._handler = handler
         self._address = address
+        self._credentials = credentials
         self._health = health.aio.HealthServicer()
-        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server = grpc.aio.server(
+            options=(
+                ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+                # A second server on the same port must fail to start instead of taking half of
+                # the load.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_connection_age_ms", round(connection_age_s * 1000)),
+                ("grpc.max_connection_age_grace_ms", _AGE_GRACE_S * 1000),
+            )
+        )
 
     async def start(self) -> int:
         """Listen and report SERVING; return the port, which is new where 0 was asked for.
@@ -49,7 +58,7 @@ class GrpcTransport:
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         try:
-            port = self._server.add_insecure_port(self._address)
+            port = self._add_port()
         except RuntimeError as error:
             raise AddressUnavailableError(
                 f"cannot listen on {self._address}: is another server running there?"
@@ -57,7 +66,7 @@ class GrpcTransport:
         await self._server.start()
         for service in ("", SERVICE):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
-        return int(port)
+        return port
 
     async def report_not_serving(self) -> None:
         """Tell whoever asks for health, or watches it, to send nothing more."""
@@ -67,9 +76,20 @@ class GrpcTransport:
         """Refuse new checks and give running ones ``grace_s`` seconds to end."""
         await self._server.stop(grace_s)
 
+    def _add_port(self) -> int:
+        if self._credentials is None:
+            return int(self._server.add_insecure_port(self._address))
+        return int(self._server.add_secure_port(self._address, self._credentials))
+
     async def _check(self, payload: bytes, context: grpc.aio.ServicerContext) -> bytes:
         try:
             return self._handler(payload, context.invocation_metadata() or ())
         except CheckRequestMalformedError as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            raise
+        except Exception as error:
+            fault = {"message": "the check failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(fault)
+            # grpcio would send the exception's text.
+            await context.abort(grpc.StatusCode.INTERNAL, "internal error")
             raise

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from cors_authz.config.spec import GroupSpec, PolicySpec, SetSpec, SettingsSpec
+from cors_authz.observability.counts import Counts, RecentDecisions
 
 _MAX_ENTRIES_PER_PART = 500
 """Decoding so much holds a worker for less than a millisecond."""
@@ -22,6 +23,8 @@ class Start(msgspec.Struct, frozen=True, tag=True):
 
     index: int
     address: str
+    transport: str
+    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
     socket_mode: int
     socket_group: int | None
     drain_delay_s: float
@@ -75,7 +78,7 @@ class Heartbeat(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Start | PolicySetPart
-ToSupervisor = Ready | StartFailed | InForce | Refused | Heartbeat
+ToSupervisor = Ready | StartFailed | InForce | Refused | Heartbeat | Counts | RecentDecisions
 
 
 def policy_set_parts(spec: SetSpec) -> Iterator[PolicySetPart]:

@@ -14,6 +14,8 @@ class ServeOptions:
     """The folder or file with the policy set."""
     listen: str
     """``host:port``, ``unix:/path`` or ``unix-abstract:name``."""
+    transport: str
+    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
     workers: int
     socket_access: SocketAccess
     drain_delay_s: float

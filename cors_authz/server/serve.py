@@ -2,13 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from typing import TypeAlias
 
 from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.endpoint import Endpoint, worker_endpoints
+from cors_authz.server.facts import server_facts
 from cors_authz.server.fleet import Fleet
 from cors_authz.server.messages import Start
 from cors_authz.server.options import ServeOptions
@@ -20,7 +23,12 @@ _LOG_FLUSH_S = 2.0
 _STDOUT = 1
 
 
-def serve(options: ServeOptions) -> None:
+Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
+"""What runs beside a supervisor, from before it starts until after it ends; it gives what the
+``started`` line is to tell of it."""
+
+
+def serve(options: ServeOptions, beside: Beside) -> None:
     """Serve checks until SIGTERM or SIGINT, then drain. A second signal ends at once.
 
     Raises:
@@ -32,25 +40,31 @@ def serve(options: ServeOptions) -> None:
     endpoints = worker_endpoints(options.listen, options.workers)
     log_lock = create_lock()
     with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
-        asyncio.run(_serve(options, endpoints, claims, log_lock, Lifecycle(writer)))
+        asyncio.run(_serve(options, beside, endpoints, claims, log_lock, writer))
 
 
-async def _serve(
+async def _serve(  # noqa: PLR0913, PLR0917 - all that was made outside the event loop
     options: ServeOptions,
+    beside: Beside,
     endpoints: Sequence[Endpoint],
     claims: Sequence[Sequence[int]],
     log_lock: int,
-    lifecycle: Lifecycle,
+    writer: LineWriter,
 ) -> None:
     starts = [_start(options, endpoint, log_lock, i) for i, endpoint in enumerate(endpoints)]
-    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle)
-    await Supervisor(options, Watcher(options.config), fleet, lifecycle).run()
+    lifecycle = Lifecycle(writer)
+    gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
+    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle, gathered.add)
+    supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
+    async with beside(supervisor) as told:
+        await supervisor.run(told)
 
 
 def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:
     return Start(
         index=index,
         address=endpoint.address,
+        transport=options.transport,
         socket_mode=options.socket_access.mode,
         socket_group=options.socket_access.group,
         drain_delay_s=options.drain_delay_s,

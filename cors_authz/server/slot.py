@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeAlias
 
 from msgspec import structs
 
+from cors_authz.observability.counts import Counts, RecentDecisions
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerState, WorkerStatus
 from cors_authz.server.endpoint import parse_endpoint
@@ -35,6 +37,10 @@ _SOUND_AFTER_S = 30.0
 _EXIT_TIMEOUT_S = 5.0
 
 
+OnTold: TypeAlias = Callable[[Counts | RecentDecisions], None]
+"""Takes what a worker has to tell of its checks."""
+
+
 class WorkerSlot:
     """Keeps one worker running until it is told to drain."""
 
@@ -44,11 +50,13 @@ class WorkerSlot:
         inherited: Sequence[int],
         lifecycle: Lifecycle,
         on_change: Callable[[], None],
+        on_told: OnTold,
     ) -> None:
         self._start = start
         self._inherited = tuple(inherited)
         self._lifecycle = lifecycle
         self._on_change = on_change
+        self._on_told = on_told
         self._draining = asyncio.Event()
         self._wanted: Sequence[PolicySetPart] = ()
         self._wanted_changed = asyncio.Event()
@@ -158,10 +166,16 @@ class WorkerSlot:
                     internal_errors=message.internal_errors,
                     dropped_lines=message.dropped_lines,
                 )
+            case Counts() | RecentDecisions():
+                self._on_told(message)
             case Ready():
                 self._keep_port(message.port)
                 state = WorkerState.DRAINING if self._draining.is_set() else WorkerState.SERVING
                 self._update(state=state, port=message.port)
+                if self.status.restarts:
+                    self._lifecycle.info(
+                        "worker_replaced", worker=self.status.index, pid=self.status.pid
+                    )
             case InForce():
                 self._update(revision=message.revision)
             case Refused():

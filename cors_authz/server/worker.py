@@ -10,19 +10,17 @@ import sys
 from contextlib import suppress
 from typing import TypeAlias
 
+import uvloop
 from msgspec.msgpack import Decoder
 
 from cors_authz.config.compile import LoadedSet
-from cors_authz.observability.check_counter import CheckCounter
 from cors_authz.observability.decision_log import DecisionLog
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.channel import Channel, open_channel
 from cors_authz.server.endpoint import AddressUnavailableError, parse_endpoint
-from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.intake import SetRefusedError, receive_set
 from cors_authz.server.interrupt import unless
 from cors_authz.server.messages import (
-    Heartbeat,
     InForce,
     Ready,
     Refused,
@@ -31,13 +29,14 @@ from cors_authz.server.messages import (
     ToSupervisor,
     ToWorker,
 )
+from cors_authz.server.reporter import Reporter
 from cors_authz.server.service import CheckService
 from cors_authz.server.shared_output import SharedOutput
 from cors_authz.server.signals import drain_requested
 from cors_authz.server.slices import SLICE_S, do_in_slices, release_steps
+from cors_authz.server.transport import Transport
+from cors_authz.server.transports import TRANSPORTS
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
-
-HEARTBEAT_INTERVAL_S = 1.0
 
 _LOG_FLUSH_S = 2.0
 _STDOUT = 1
@@ -51,23 +50,24 @@ class Worker:
     def __init__(self, channel: WorkerChannel, start: Start, writer: LineWriter) -> None:
         self._channel = channel
         self._start = start
-        self._writer = writer
-        self._counter = CheckCounter()
+        self._reporter = Reporter(channel, writer)
         self._log = DecisionLog(writer, allowed_share=1.0, denied_share=1.0)
         self._in_force: LoadedSet | None = None
 
     async def run(self, drain: asyncio.Event) -> None:
         """Take the first set in, listen, take further sets in until ``drain``, then drain."""
-        beating = asyncio.create_task(self._beat())
+        reporting = asyncio.create_task(self._reporter.run())
         try:
             self._in_force = await unless(drain, self._receive_first_set())
             if self._in_force is not None:
-                await self._serve(CheckService(self._in_force, (self._log, self._counter)), drain)
+                sinks = (self._log, self._reporter.tally, self._reporter.recent)
+                await self._serve(CheckService(self._in_force, sinks), drain)
         finally:
-            beating.cancel()
+            reporting.cancel()
+            await self._reporter.tell()
 
     async def _serve(self, service: CheckService, drain: asyncio.Event) -> None:
-        transport = GrpcTransport(service.check, self._start.address)
+        transport = TRANSPORTS[self._start.transport](service.check, self._start.address)
         try:
             port = await self._listen(transport)
         except AddressUnavailableError as error:
@@ -79,7 +79,7 @@ class Worker:
         await asyncio.sleep(self._start.drain_delay_s)
         await transport.stop(self._start.grace_s)
 
-    async def _listen(self, transport: GrpcTransport) -> int:
+    async def _listen(self, transport: Transport) -> int:
         path = parse_endpoint(self._start.address).path
         if path is None:
             return await transport.start()
@@ -124,15 +124,6 @@ class Worker:
         self._log.denied_share = loaded.decision_log.denied
         await self._channel.send(InForce(loaded.policy_set.revision))
 
-    async def _beat(self) -> None:
-        with suppress(ConnectionError):
-            while True:
-                counter = self._counter
-                await self._channel.send(
-                    Heartbeat(counter.checks, counter.internal_errors, self._writer.dropped_lines)
-                )
-                await asyncio.sleep(HEARTBEAT_INTERVAL_S)
-
 
 async def _run(connection: socket.socket) -> None:
     channel: WorkerChannel = await open_channel(connection, Decoder(ToWorker))
@@ -149,7 +140,7 @@ async def _run(connection: socket.socket) -> None:
 
 def main() -> None:
     """Work for the supervisor at the other end of the descriptor given as the argument."""
-    asyncio.run(_run(socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(_run(socket.socket(fileno=int(sys.argv[1]))))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,15 @@ async def set_up(parts: Parts, policies: Path) -> AsyncIterator[Stage]:
 
 
 async def _start_sidecar(parts: Parts, stage: Stage, policies: Path, port: int) -> None:
-    serve = ("serve", "--config", str(policies), "--listen", f"{LOOPBACK}:{port}")
+    serve = (
+        "serve",
+        "--config",
+        str(policies),
+        "--listen",
+        f"{LOOPBACK}:{port}",
+        "--admin",
+        "none",
+    )
     command = (sys.executable, "-m", "cors_authz", *serve)
     await parts.start("the sidecar", command, stage.decisions.feed)
 

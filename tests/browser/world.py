@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.browser.call import FETCH, Call, Outcome, describe_result
+from tests.browser.call import Action, Outcome
 from tests.browser.chromium import Chromium, Message, Tab
 from tests.browser.origins import Transport
 from tests.support.envoy import Envoy
-from tests.support.exchange import Request
+from tests.support.exchange import HeaderPairs, Request
 from tests.support.http1 import send_http1
 from tests.support.json_lines import Entry, JsonLines
 from tests.support.sidecar import Sidecar
@@ -29,7 +29,7 @@ _QUERY = re.compile(rf"\?{PROBE}=[^' ]*")
 BLANK_PAGE = "<!doctype html><title>A page</title><link rel=icon href=data:,>"
 
 
-def page_path(html: str = BLANK_PAGE, *headers: tuple[str, str]) -> str:
+def page_path(html: str = BLANK_PAGE, headers: HeaderPairs = ()) -> str:
     """The path at which every origin serves this document, whatever the policies say."""
     more = (("content-type", "text/html; charset=utf-8"), *headers)
     return f"/page?{answer_query(more=more, body=html)}"
@@ -42,7 +42,7 @@ class Observation:
     result: Any
     """What the script returned."""
     accesses: tuple[Entry, ...]
-    """The lines of Envoy's access log, in the order in which the exchanges ended."""
+    """The lines of Envoy's access log, in the order in which the exchanges began."""
     reached: tuple[RecordedRequest, ...]
     """What the upstream got."""
     decisions: tuple[Entry, ...]
@@ -54,7 +54,7 @@ class Observation:
         """The same in words; ``page`` are those for ``result``."""
         return Outcome(
             page=page,
-            network=tuple(f"{a['method']} {a['status']}" for a in self.accesses),
+            network=tuple(f"{a['method'] or '?'} {a['status']}" for a in self.accesses),
             upstream=tuple(map(_describe_request, self.reached)),
             decisions=tuple(map(_describe_decision, self.decisions)),
         )
@@ -74,29 +74,44 @@ class World:
         """The shared tab with an empty page of an origin."""
         return self.chromium.tab_of(origin + page_path())
 
-    def call(self, tab: Tab, call: Call, transport: Transport, frame: str | None = None) -> Outcome:
-        """Let a page fetch, and say in words what became of it."""
+    def act(
+        self,
+        tab: Tab,
+        action: Action,
+        transport: Transport,
+        *,
+        frame: str | None = None,
+        exchanges: int = 0,
+    ) -> Outcome:
+        """Let a page act, and say in words what became of it."""
         seen = self.observe(
             tab,
-            lambda probe: tab.run(FETCH, [call.url(transport.api, probe), call.init], frame=frame),
+            lambda probe: tab.run(action.source, action.argument(transport.api, probe), frame=frame),
+            exchanges=exchanges,
         )
         protocols = {access["protocol"] for access in seen.accesses}
         if not protocols <= {transport.protocol}:
             raise AssertionError(f"not {transport.protocol}: {seen.accesses}")
-        return seen.outcome(describe_result(seen.result))
+        return seen.outcome(action.describe(seen.result))
 
-    def observe(self, tab: Tab, doing: Callable[[str], Any]) -> Observation:
+    def observe(
+        self, tab: Tab, doing: Callable[[str], Any], *, exchanges: int = 0
+    ) -> Observation:
         """Do something that sends requests whose query holds the probe, and gather the traces.
 
-        ``doing`` has to wait until the last exchange that it causes is over.
+        ``doing`` has to wait until the last exchange is over; or it leaves that to us, and
+        ``exchanges`` says how many there are.
         """
         probe = uuid.uuid4().hex
         marks = [sidecar.decisions.mark() for sidecar in self.sidecars]
         mark = self.access_log.mark()
         printed = len(tab.messages)
         result = doing(probe)
+        deadline = time.monotonic() + _LOG_TIMEOUT_S
+        while len(self._accesses(mark, probe)) < exchanges and time.monotonic() < deadline:
+            time.sleep(_POLL_INTERVAL_S)
         self._wait_for_access_log()
-        accesses = tuple(e for e in self.access_log.since(mark) if f"{PROBE}={probe}" in e["path"])
+        accesses = self._accesses(mark, probe)
         return Observation(
             result=result,
             accesses=accesses,
@@ -104,6 +119,15 @@ class World:
             decisions=self._decisions_of(accesses, marks),
             console=_about(probe, tab.messages[printed:]),
         )
+
+    def _accesses(self, mark: int, probe: str) -> tuple[Entry, ...]:
+        """Of a request that it cannot read, Envoy knows not even the path."""
+        concerned = (
+            entry
+            for entry in self.access_log.since(mark)
+            if entry["path"] is None or f"{PROBE}={probe}" in entry["path"]
+        )
+        return tuple(sorted(concerned, key=lambda entry: entry["startedAt"]))
 
     def _wait_for_access_log(self) -> None:
         """One more request: when its line is there, so are all lines before it."""
@@ -115,7 +139,9 @@ class World:
                 raise TimeoutError("Envoy's access log does not go on")
             time.sleep(_POLL_INTERVAL_S)
 
-    def _decisions_of(self, accesses: Sequence[Entry], marks: Sequence[int]) -> tuple[Entry, ...]:
+    def _decisions_of(
+        self, accesses: Sequence[Entry], marks: Sequence[int]
+    ) -> tuple[Entry, ...]:
         """The decisions about those requests that were decided about."""
         wanted = [access["requestId"] for access in accesses if access["cors"]]
         deadline = time.monotonic() + _LOG_TIMEOUT_S

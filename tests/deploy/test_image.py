@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,9 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from tests.deploy.commands import Command, Place, free_port, localised, missing_options
-from tests.deploy.dockerfile import Image, build, parse, sent_to_builder
+from tests.deploy.dockerfile import Image, parse, sent_to_builder
 from tests.deploy.tooling import DEPLOY, ROOT
-from tests.deploy.users import as_user, public_folder
+from tests.deploy.users import as_user
 from tests.support.child import running, wait_until_ready
 from tests.support.sidecar import is_serving
 
@@ -27,23 +26,12 @@ DOCKERFILE = DEPLOY / "docker" / "Dockerfile"
 POLICIES = DEPLOY / "kustomize" / "examples" / "standalone" / "policies.yaml"
 
 
-@pytest.fixture(scope="module")
-def image() -> Iterator[Image]:
-    with public_folder() as root:
-        yield build(DOCKERFILE, ROOT, root)
-
-
 @pytest.fixture
 def place(image: Image, tmp_path: Path) -> Place:
     policies = image.root / "etc"
     policies.mkdir(exist_ok=True)
     (policies / "policies.yaml").write_bytes(POLICIES.read_bytes())
     return Place(policies, tmp_path, tmp_path, free_port(), free_port())
-
-
-def executable(image: Image) -> str:
-    (name,) = image.entrypoint
-    return str(next(p for p in _path(image) if (p / name).exists()) / name)
 
 
 def test_exactly_the_locked_versions_are_installed(image: Image) -> None:
@@ -92,14 +80,14 @@ def serve_as_the_image_does(image: Image, arguments: list[str], place: Place, fo
         pytest.skip(f"cors-authz serve has no {', '.join(sorted(missing))} yet")
     user = int(image.user.partition(":")[0])
     prefix = as_user(user, read_only=True)
-    program = [*prefix, executable(image), *localised(command, place).arguments]
+    program = [*prefix, str(image.executable()), *localised(command, place).arguments]
     environment = {"HOME": "/", **image.environment}
     err = folder / "err"
     with running(program, stdout=folder / "out", stderr=err, environment=environment) as child:
         wait_until_ready(child, lambda: is_serving(place.grpc_port), log=err)
         if "--admin" in command.options():
             address = {"CORS_AUTHZ_ADMIN": f"127.0.0.1:{place.admin_port}"}
-            asked = [*prefix, executable(image), *image.healthcheck[1:]]
+            asked = [*prefix, str(image.executable()), *image.healthcheck[1:]]
             subprocess.run(asked, env={**environment, **address}, check=True, timeout=30)
     assert [p for p in image.root.rglob("*") if p.lstat().st_uid == user] == []
 
@@ -164,7 +152,3 @@ def _pins(text: str) -> list[str]:
 
 def _normalised(pin: str) -> str:
     return pin.lower().replace("_", "-")
-
-
-def _path(image: Image) -> list[Path]:
-    return [Path(folder) for folder in image.environment["PATH"].split(":")]

@@ -1,0 +1,176 @@
+"""The transport on our own HTTP/2: carries bytes, knows nothing of CORS.
+
+It serves what Envoy and Kubernetes ask for: ``Check`` of the authorization service and of the
+standard health service, unary and without compression.
+"""
+
+import asyncio
+import random
+import socket
+import ssl
+import time
+
+from google.protobuf.message import DecodeError
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+
+from cors_authz.authz.incoming import CheckRequestMalformedError
+from cors_authz.server.http2.huffman import HuffmanDecoder
+from cors_authz.server.http2.lifetime import Patience
+from cors_authz.server.http2.limits import Limits
+from cors_authz.server.http2.unary_grpc import (
+    PREFIX_BYTES,
+    Metadata,
+    Status,
+    StatusError,
+    UnaryMethods,
+)
+from cors_authz.server.listener import Listener, listen
+from cors_authz.server.session import Service, Session
+from cors_authz.server.transport import (
+    CONNECTION_AGE_S,
+    MAX_REQUEST_BYTES,
+    SERVICE,
+    CheckHandler,
+)
+
+_HEALTH_SERVICE = "grpc.health.v1.Health"
+
+_READ_BYTES = 64 * 1024
+"""What one peer may have answered before the others have their turn."""
+
+_MAX_CONNECTIONS = 1000
+"""Envoy opens one for each of its workers."""
+
+_TICK_S = 0.25
+_AGE_JITTER = 0.1
+"""The share by which ages differ, so that peers do not come back all at once."""
+
+_TLS_HANDSHAKE_S = 10.0
+
+
+class FastTransport:
+    """A gRPC server for one check handler, on one event loop and without threads."""
+
+    def __init__(
+        self,
+        handler: CheckHandler,
+        address: str,
+        *,
+        tls: ssl.SSLContext | None = None,
+        connection_age_s: float = CONNECTION_AGE_S,
+    ) -> None:
+        """Prepare to listen on ``address``, as :func:`listen` reads it; nothing is open yet.
+
+        ``tls`` must offer ``h2`` by ALPN.
+        """
+        self._handler = handler
+        self._address = address
+        self._tls = tls
+        self._patience = Patience(connection_age_s)
+        self._is_serving = True
+        self._sessions: set[Session] = set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+        self._listener: Listener | None = None
+        self._servers: list[asyncio.Server] = []
+        self._next_tick: asyncio.TimerHandle | None = None
+
+    async def start(self) -> int:
+        """Listen and report SERVING; return the port, which is new where 0 was asked for.
+
+        Raises:
+            AddressUnavailableError: The address is taken or not ours.
+        """
+        listener = self._listener = listen(self._address)
+        loop = asyncio.get_running_loop()
+        service = self._make_service(loop)
+        for sock in listener.sockets:
+            is_unix = sock.family == socket.AF_UNIX
+            create = loop.create_unix_server if is_unix else loop.create_server
+            server = await create(
+                lambda: Session(service),
+                sock=sock,
+                ssl=self._tls,
+                ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
+            )
+            self._servers.append(server)
+        self._tick(loop)
+        return listener.port
+
+    async def report_not_serving(self) -> None:
+        """Tell whoever asks for health to send nothing more."""
+        self._is_serving = False
+
+    async def stop(self, grace_s: float) -> None:
+        """Refuse new checks and give running ones ``grace_s`` seconds to end."""
+        for server in self._servers:
+            server.close()
+        if self._listener is not None and self._listener.path is not None:
+            self._listener.path.unlink(missing_ok=True)
+        now_s = time.monotonic()
+        for session in tuple(self._sessions):
+            session.drain(now_s)
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._is_empty.wait()
+        except TimeoutError:
+            for session in tuple(self._sessions):
+                session.abort()
+        if self._next_tick is not None:
+            self._next_tick.cancel()
+
+    def _make_service(self, loop: asyncio.AbstractEventLoop) -> Service:
+        methods = {f"/{SERVICE}/Check": self._check, f"/{_HEALTH_SERVICE}/Check": self._health}
+        return Service(
+            methods=UnaryMethods(methods, lambda error: _report(loop, error)),
+            limits=Limits(max_body_bytes=PREFIX_BYTES + MAX_REQUEST_BYTES),
+            patience=self._patience,
+            huffman=HuffmanDecoder(),
+            read_buffer=memoryview(bytearray(_READ_BYTES)),
+            draw_age_s=self._draw_age_s,
+            on_made=self._on_made,
+            on_lost=self._on_lost,
+        )
+
+    def _check(self, payload: bytes, metadata: Metadata) -> bytes:
+        try:
+            return self._handler(payload, metadata)
+        except CheckRequestMalformedError as error:
+            raise StatusError(Status.INVALID_ARGUMENT, str(error)) from error
+
+    def _health(self, payload: bytes, _metadata: Metadata) -> bytes:
+        try:
+            asked = HealthCheckRequest.FromString(payload).service
+        except DecodeError as error:
+            raise StatusError(Status.INTERNAL, "the payload is no HealthCheckRequest") from error
+        if asked not in ("", SERVICE):
+            raise StatusError(Status.NOT_FOUND, "no such service")
+        statuses = HealthCheckResponse.ServingStatus
+        status = statuses.SERVING if self._is_serving else statuses.NOT_SERVING
+        reply: bytes = HealthCheckResponse(status=status).SerializeToString()
+        return reply
+
+    def _draw_age_s(self) -> float:
+        # Spread, not secrecy, is what this is for.
+        return self._patience.age_s * random.uniform(1 - _AGE_JITTER, 1 + _AGE_JITTER)  # noqa: S311
+
+    def _on_made(self, session: Session) -> None:
+        self._sessions.add(session)
+        self._is_empty.clear()
+        if len(self._sessions) > _MAX_CONNECTIONS:
+            session.abort()
+
+    def _on_lost(self, session: Session) -> None:
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._is_empty.set()
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        now_s = time.monotonic()
+        for session in tuple(self._sessions):
+            session.tick(now_s)
+        self._next_tick = loop.call_later(_TICK_S, self._tick, loop)
+
+
+def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:
+    loop.call_exception_handler({"message": "the check failed", "exception": error})

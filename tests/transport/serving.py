@@ -1,0 +1,128 @@
+"""Runs a transport on a loop in a thread of its own, for as long as a test needs it."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import uvloop
+
+from cors_authz.authz.incoming import CheckRequestMalformedError
+from cors_authz.server.fast_transport import FastTransport
+from cors_authz.server.grpc_transport import GrpcTransport
+from cors_authz.server.service import Metadata
+from cors_authz.server.transport import CheckHandler, Transport
+from tests.transport.authority import ServerFiles
+
+CHECK = "/envoy.service.auth.v3.Authorization/Check"
+
+NO_CHECK_REQUEST = b"\xff no CheckRequest"
+FAULT = b"fail"
+SECRET = "the text of an exception"
+
+_STOP_TIMEOUT_S = 20.0
+
+
+def echo(payload: bytes, metadata: Metadata) -> bytes:
+    """The handler of these tests: answers with what it was given."""
+    if payload == NO_CHECK_REQUEST:
+        raise CheckRequestMalformedError("the payload is no CheckRequest")
+    if payload == FAULT:
+        raise RuntimeError(SECRET)
+    shown = "".join(f"{name}={value!r}\n" for name, value in metadata)
+    return payload + b"|" + shown.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the two transports."""
+
+    name: str
+
+    def make(
+        self,
+        handler: CheckHandler,
+        address: str,
+        tls: ServerFiles | None = None,
+        connection_age_s: float = 1800,
+    ) -> Transport:
+        """Make it, without starting it."""
+        if self.name == "grpcio":
+            credentials = None if tls is None else _grpc_credentials(tls)
+            return GrpcTransport(
+                handler, address, credentials=credentials, connection_age_s=connection_age_s
+            )
+        context = None if tls is None else _ssl_context(tls)
+        return FastTransport(handler, address, tls=context, connection_age_s=connection_age_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A transport that listens."""
+
+    transport: Transport
+    port: int
+    loop: asyncio.AbstractEventLoop
+
+    def begin(self, step: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run a coroutine of the transport on its loop."""
+        return asyncio.run_coroutine_threadsafe(step, self.loop)
+
+    def stop(self, grace_s: float) -> Future[None]:
+        """Begin to stop the transport."""
+        return self.begin(self.transport.stop(grace_s))
+
+
+@contextmanager
+def serving(make: Callable[[], Transport]) -> Iterator[Served]:
+    """Start a transport; leaving the block stops it."""
+    loop = uvloop.new_event_loop()
+    # What is raised within a handler is meant to be, in these tests.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    thread = threading.Thread(target=loop.run_forever, name="transport")
+    thread.start()
+    try:
+        transport, port = asyncio.run_coroutine_threadsafe(_start(make), loop).result(10)
+        served = Served(transport, port, loop)
+        try:
+            yield served
+        finally:
+            served.stop(0).result(_STOP_TIMEOUT_S)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(make: Callable[[], Transport]) -> tuple[Transport, int]:
+    transport = make()
+    return transport, await transport.start()
+
+
+def _grpc_credentials(files: ServerFiles) -> grpc.ServerCredentials:
+    pair = (files.key.read_bytes(), files.chain.read_bytes())
+    if files.client_authority is None:
+        return grpc.ssl_server_credentials([pair])
+    return grpc.ssl_server_credentials(
+        [pair], root_certificates=_read(files.client_authority), require_client_auth=True
+    )
+
+
+def _ssl_context(files: ServerFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.chain, files.key)
+    context.set_alpn_protocols(["h2"])
+    if files.client_authority is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(files.client_authority)
+    return context
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()

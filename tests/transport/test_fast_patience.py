@@ -1,0 +1,150 @@
+"""For how long the fast transport puts up with a peer, with the times made short."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import grpc
+import pytest
+
+from cors_authz.server import fast_transport
+from cors_authz.server.fast_transport import FastTransport
+from cors_authz.server.http2.lifetime import Patience
+from tests.transport.peer import TIMEOUT_S, Peer, connected, framed
+from tests.transport.serving import CHECK, Served, echo, serving
+
+_BEGINNING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"
+
+
+@contextmanager
+def served_with(**times: float) -> Iterator[Served]:
+    """A transport whose patience is as usual but for these times."""
+
+    def make() -> FastTransport:
+        transport = FastTransport(echo, "127.0.0.1:0")
+        transport._patience = replace(Patience(age_s=1800), **times)
+        return transport
+
+    with serving(make) as served:
+        yield served
+
+
+def closed_after_s(connection: socket.socket) -> float:
+    """How long a peer that only listens has to wait for the end."""
+    began_s = time.monotonic()
+    connection.settimeout(TIMEOUT_S)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return time.monotonic() - began_s
+
+
+@pytest.mark.parametrize("octets", [b"", b"PRI * HT", _BEGINNING], ids=["nothing", "half", "all"])
+def test_a_peer_that_does_not_begin_is_cut_off(octets: bytes) -> None:
+    with served_with(handshake_s=0.5) as served:
+        connection = socket.create_connection(("127.0.0.1", served.port))
+        with connection:
+            connection.sendall(octets)
+
+            assert 0.4 < closed_after_s(connection) < 5
+
+
+def test_a_peer_that_began_may_wait() -> None:
+    with served_with(handshake_s=0.5) as served, connected(served.port) as peer:
+        assert peer.ended(peer.call(b"first")).grpc_status == 0
+        time.sleep(1)
+
+        assert peer.ended(peer.call(b"second")).grpc_status == 0
+
+
+def test_a_silent_peer_that_answers_pings_is_kept() -> None:
+    with served_with(silence_s=0.3, ping_s=0.6) as served, connected(served.port) as peer:
+        peer.read_until(lambda: False, timeout_s=2.5)
+
+        assert not peer.is_closed
+        assert peer.ended(peer.call(b"still here")).grpc_status == 0
+
+
+def test_a_silent_peer_that_does_not_answer_is_cut_off() -> None:
+    with served_with(silence_s=0.3, ping_s=0.3) as served:
+        connection = socket.create_connection(("127.0.0.1", served.port))
+        with connection:
+            connection.sendall(_BEGINNING + b"\0\0\0\x04\x01\0\0\0\0")
+
+            assert 0.5 < closed_after_s(connection) < 5
+
+
+def test_a_peer_that_never_reads_is_cut_off() -> None:
+    with served_with(stall_s=0.5) as served:
+        with connected(served.port, receive_buffer_bytes=4096) as peer:
+            sent_all = send_without_reading(peer, lambda: peer.is_closed)
+
+            assert not sent_all
+        with grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel:
+            assert channel.unary_unary(CHECK)(b"next", timeout=10).startswith(b"next")
+
+
+def test_a_peer_that_opens_no_window_is_cut_off() -> None:
+    with served_with(stall_s=0.5) as served, connected(served.port) as peer:
+        peer.send_raw(b"\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0")  # INITIAL_WINDOW_SIZE of 0
+        stream = peer.call(b"never delivered")
+
+        assert peer.read_until(lambda: peer.is_closed)
+        assert not peer.replies[stream].body
+
+
+def test_a_peer_that_ignores_the_end_is_cut_off() -> None:
+    with served_with(age_s=0.3, age_grace_s=0.5) as served, connected(served.port) as peer:
+        peer.send_head(end=False)
+
+        assert peer.read_until(lambda: peer.is_closed)
+        assert peer.goaway_codes
+
+
+def test_a_peer_that_does_not_answer_the_drain_ping_is_closed_all_the_same() -> None:
+    with served_with(drain_ping_s=0.3, linger_s=0.3) as served:
+        connection = socket.create_connection(("127.0.0.1", served.port))
+        with connection:
+            connection.sendall(_BEGINNING + b"\0\0\0\x04\x01\0\0\0\0")
+            time.sleep(0.3)
+
+            served.stop(grace_s=10).result(5)
+
+            assert closed_after_s(connection) < 1
+
+
+def test_connections_beyond_the_limit_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_transport, "_MAX_CONNECTIONS", 3)
+    with served_with() as served:
+        kept = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(3)]
+        time.sleep(0.2)
+        excess = socket.create_connection(("127.0.0.1", served.port))
+        with excess:
+            assert closed_after_s(excess) < 1
+        kept.pop().close()
+        time.sleep(0.2)
+
+        with connected(served.port) as peer:
+            assert peer.ended(peer.call(b"in the place of another")).grpc_status == 0
+        for connection in kept:
+            connection.close()
+
+
+def send_without_reading(peer: Peer, is_over: Callable[[], bool]) -> bool:
+    """Send checks whose answers are never read; whether all of them could be sent."""
+    whole = framed(b"z" * 1000)
+    peer.socket.settimeout(TIMEOUT_S)
+    for _ in range(20_000):
+        stream = peer.machine.get_next_available_stream_id()
+        head = [(":method", "POST"), (":scheme", "http"), (":path", CHECK), (":authority", "x")]
+        peer.machine.send_headers(stream, [*head, ("content-type", "application/grpc")])
+        octets = peer.machine.data_to_send()
+        frame = len(whole).to_bytes(3, "big") + b"\0\x01" + stream.to_bytes(4, "big")
+        peer.send_raw(octets + frame + whole)
+        if is_over():
+            return False
+    return True
