@@ -1,6 +1,7 @@
 """The transport on ``grpcio``'s asyncio server: carries bytes, knows nothing of CORS."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Iterator
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -26,12 +27,17 @@ class GrpcTransport:
         address: str,
         *,
         credentials: grpc.ServerCredentials | None = None,
+        accepts: Callable[[Iterable[str]], bool] | None = None,
         connection_age_s: float = CONNECTION_AGE_S,
     ) -> None:
-        """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet."""
+        """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet.
+
+        ``accepts`` judges peers by the alternative names in their certificates.
+        """
         self._handler = handler
         self._address = address
         self._credentials = credentials
+        self._accepts = accepts
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             options=(
@@ -82,6 +88,8 @@ class GrpcTransport:
         return int(self._server.add_secure_port(self._address, self._credentials))
 
     async def _check(self, payload: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        if self._accepts is not None and not self._accepts(_alternative_names(context)):
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "your certificate may not ask")
         try:
             return self._handler(payload, context.invocation_metadata() or ())
         except CheckRequestMalformedError as error:
@@ -93,3 +101,8 @@ class GrpcTransport:
             # grpcio would send the exception's text.
             await context.abort(grpc.StatusCode.INTERNAL, "internal error")
             raise
+
+
+def _alternative_names(context: grpc.aio.ServicerContext) -> Iterator[str]:
+    for name in context.auth_context().get("x509_subject_alternative_name", ()):
+        yield name.decode(errors="replace")
