@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,18 @@ def slowest_answer_s(target: str, count: int) -> float:
     return max(took_s)
 
 
-def test_whoever_does_not_read_the_log_delays_no_check_and_no_end() -> None:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sidecar whose log nobody reads, unless the test does."""
+
+    process: subprocess.Popen[bytes]
+    log: int
+    target: str
+    admin: str
+
+
+@pytest.fixture(name="unread")
+def fixture_unread() -> Iterator[Unread]:
     reading, writing = os.pipe()
     addresses = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
     command = serve_command("--config", POLICIES, *addresses)
@@ -218,14 +230,28 @@ def test_whoever_does_not_read_the_log_delays_no_check_and_no_end() -> None:
         started = read_line(reading)
         while started["event"] != "started":
             started = read_line(reading)
-        target, admin = started["workers"][0]["address"], started["admin"]
-        assert slowest_answer_s(target, 12_000) < 1
-        wait_until(lambda: value(admin, CHECKS_NAME) == 12_000)
-        assert value(admin, "cors_authz_decision_log_dropped_total") > 1_000
-        began_s = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert time.monotonic() - began_s < 12
+        yield Unread(process, reading, started["workers"][0]["address"], started["admin"])
     finally:
         os.close(reading)
         stop(process)
+
+
+def test_whoever_does_not_read_the_log_delays_no_check_and_no_end(unread: Unread) -> None:
+    assert slowest_answer_s(unread.target, 12_000) < 1
+    wait_until(lambda: value(unread.admin, CHECKS_NAME) == 12_000)
+    assert value(unread.admin, "cors_authz_decision_log_dropped_total") > 1_000
+    began_s = time.monotonic()
+    unread.process.send_signal(signal.SIGTERM)
+    assert unread.process.wait(20) == 0
+    assert time.monotonic() - began_s < 12
+
+
+def test_every_line_is_written_or_counted_where_somebody_reads_late(unread: Unread) -> None:
+    slowest_answer_s(unread.target, 12_000)
+    entries: list[Entry] = []
+    while not any(entry["event"] == "log_dropped" for entry in entries):
+        entries.append(read_line(unread.log))
+    [told] = [entry for entry in entries if entry["event"] == "log_dropped"]
+    written = [entry for entry in entries if entry["event"] == "decision"]
+    assert told["lines"] > 1_000
+    assert len(written) + told["lines"] == 12_000
