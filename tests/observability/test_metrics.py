@@ -193,15 +193,6 @@ def test_reloads_show(tmp_path: Path) -> None:
         }
 
 
-def read_line(descriptor: int) -> Entry:
-    """The next line of a pipe, and not a byte beyond it."""
-    line = b""
-    while not line.endswith(b"\n"):
-        line += os.read(descriptor, 1)
-    entry: Entry = json.loads(line)
-    return entry
-
-
 def slowest_answer_s(target: str, count: int) -> float:
     took_s: list[float] = []
     requests = ((number, CHECKS["actual"]) for number in range(count))
@@ -214,7 +205,8 @@ class Unread:
     """A sidecar whose log nobody reads, unless the test does."""
 
     process: subprocess.Popen[bytes]
-    log: int
+    lines: Iterator[Entry]
+    """Those of its log; to ask for the next one is to read."""
     target: str
     admin: str
 
@@ -226,14 +218,13 @@ def fixture_unread() -> Iterator[Unread]:
     command = serve_command("--config", POLICIES, *addresses)
     process = subprocess.Popen(command, stdout=writing, env=serve_environment())
     os.close(writing)
-    try:
-        started = read_line(reading)
-        while started["event"] != "started":
-            started = read_line(reading)
-        yield Unread(process, reading, started["workers"][0]["address"], started["admin"])
-    finally:
-        os.close(reading)
-        stop(process)
+    with os.fdopen(reading, "rb") as log:
+        try:
+            lines: Iterator[Entry] = map(json.loads, log)
+            started = next(line for line in lines if line["event"] == "started")
+            yield Unread(process, lines, started["workers"][0]["address"], started["admin"])
+        finally:
+            stop(process)
 
 
 def test_whoever_does_not_read_the_log_delays_no_check_and_no_end(unread: Unread) -> None:
@@ -248,10 +239,9 @@ def test_whoever_does_not_read_the_log_delays_no_check_and_no_end(unread: Unread
 
 def test_every_line_is_written_or_counted_where_somebody_reads_late(unread: Unread) -> None:
     slowest_answer_s(unread.target, 12_000)
-    entries: list[Entry] = []
-    while not any(entry["event"] == "log_dropped" for entry in entries):
-        entries.append(read_line(unread.log))
-    [told] = [entry for entry in entries if entry["event"] == "log_dropped"]
-    written = [entry for entry in entries if entry["event"] == "decision"]
-    assert told["lines"] > 1_000
-    assert len(written) + told["lines"] == 12_000
+    written = 0
+    while (line := next(unread.lines))["event"] == "decision":
+        written += 1
+    assert line["event"] == "log_dropped"
+    assert line["lines"] > 1_000
+    assert written + line["lines"] == 12_000
