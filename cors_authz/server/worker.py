@@ -5,8 +5,10 @@ files, YAML or other workers.
 """
 
 import asyncio
+import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -15,6 +17,8 @@ from msgspec.msgpack import Decoder
 
 from cors_authz.config.compile import LoadedSet
 from cors_authz.observability.decision_log import DecisionLog
+from cors_authz.observability.record import CheckSink
+from cors_authz.observability.spans import SpansUnavailableError, open_spans
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.channel import Channel, ChannelBrokenError, open_channel
 from cors_authz.server.endpoint import AddressUnavailableError, parse_endpoint
@@ -42,6 +46,7 @@ from cors_authz.server.transports import make_transport
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
 
 _LOG_FLUSH_S = 2.0
+_SPANS_FLUSH_S = 2.0
 _STDOUT = 1
 
 WorkerChannel: TypeAlias = Channel[ToWorker, ToSupervisor]
@@ -50,10 +55,14 @@ WorkerChannel: TypeAlias = Channel[ToWorker, ToSupervisor]
 class Worker:
     """Serves checks until it is told to drain, or its supervisor is gone."""
 
-    def __init__(self, channel: WorkerChannel, start: Start, writer: LineWriter) -> None:
+    def __init__(
+        self, channel: WorkerChannel, start: Start, writer: LineWriter, sinks: Sequence[CheckSink]
+    ) -> None:
+        """``sinks`` want to know of every check, beside the log and what is reported."""
         self._channel = channel
         self._start = start
         self._reporter = Reporter(channel, writer)
+        self._sinks: tuple[CheckSink, ...] = (self._reporter.tally, self._reporter.recent, *sinks)
         self._log = DecisionLog(writer, allowed_share=1.0, denied_share=1.0)
         self._in_force: LoadedSet | None = None
         self._identity = None if start.tls is None else TlsIdentity(start.tls, start.client_names)
@@ -64,8 +73,8 @@ class Worker:
         try:
             self._in_force = await unless(drain, self._receive_first_set())
             if self._in_force is not None:
-                sinks = (self._log, self._reporter.tally, self._reporter.recent)
-                await self._serve(CheckService(self._in_force, sinks), drain)
+                service = CheckService(self._in_force, (self._log, *self._sinks))
+                await self._serve(service, drain)
         finally:
             reporting.cancel()
             await self._reporter.tell()
@@ -149,12 +158,20 @@ async def _run(connection: socket.socket) -> None:
     start = await channel.receive()
     if not isinstance(start, Start):
         return
+    try:
+        spans = open_spans(os.environ)
+    except SpansUnavailableError as error:
+        await channel.send(StartFailed(str(error)))
+        return
     writer = LineWriter(SharedOutput(_STDOUT, start.log_lock))
+    sinks = () if spans is None else (spans,)
     try:
         with drain_requested() as drain, suppress(ConnectionError):
-            await Worker(channel, start, writer).run(drain)
+            await Worker(channel, start, writer, sinks).run(drain)
     finally:
         writer.close(_LOG_FLUSH_S)
+        if spans is not None:
+            spans.close(_SPANS_FLUSH_S)
 
 
 def main() -> None:

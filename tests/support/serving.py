@@ -14,10 +14,18 @@ def serve_command(*options: str | Path) -> tuple[str | Path, ...]:
 
 
 def serve_environment(**overrides: str) -> dict[str, str]:
-    """An environment in which this work tree's package is found; ``PYTHONPATH`` goes first."""
+    """An environment in which this work tree's package is found; ``PYTHONPATH`` goes first.
+
+    Servers that are told nothing else take a free port for their admin server.
+    """
     given = overrides.pop("PYTHONPATH", os.environ.get("PYTHONPATH"))
     path = os.pathsep.join(filter(None, (given, str(_ROOT))))
-    return {**os.environ, **overrides, "PYTHONPATH": path}
+    return {
+        **os.environ,
+        "CORS_AUTHZ_ADMIN": "127.0.0.1:0",
+        **overrides,
+        "PYTHONPATH": path,
+    }
 
 
 def serve_to_end(*options: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -43,8 +43,7 @@ def run_sidecar(
         NotReadyError: The sidecar refused the policy set; the message holds what it said.
     """
     stdout, stderr = directory / "sidecar.out", directory / "sidecar.err"
-    addresses = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
-    command = serve_command("--config", config, *addresses, *options)
+    command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
     environment = serve_environment()
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")

@@ -59,7 +59,7 @@ def shape_of(template: Template, *, dots_spelled: bool) -> Shape:
         scheme=None if start is None else _scheme(signs[: start - 2]),
         tail=behind_slash,
         closed=bool(slash) or (start is not None and len(tail) == len(host)),
-        port=_spelled(signs[end + 1 :]),
+        port=_spelled(signs[end + 1 :]) if end < len(signs) or not _may_hold_port(host) else None,
         has_dots=Mark.DOT in host,
         has_label=any(isinstance(sign, str) and sign.isalnum() for sign in host),
         has_anything=any(isinstance(s, Open) and s.members >= _ANYTHING for s in host),
@@ -120,6 +120,13 @@ def _characters(sign: str | Open) -> frozenset[str]:
 def _scheme(signs: list[Element]) -> str | None:
     spelled = _spelled(signs)
     return spelled[:-1] if spelled is not None and spelled.endswith(":") else None
+
+
+def _may_hold_port(host: list[Element]) -> bool:
+    """Whether a port may hide in what looks like the host."""
+    return any(
+        sign is Mark.DOT or (isinstance(sign, Open) and ":" in sign.members) for sign in host
+    )
 
 
 def _spelled(signs: list[Element]) -> str | None:
