@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def feature(name: str) -> Path:
     return CHART / "ci" / f"{name}-values.yaml"
 
 
+@cache
 def rendered(name: str) -> list[Manifest]:
     return helm_template("--values", feature(name))
 

@@ -69,6 +69,8 @@ class Served:
     transport: Transport
     port: int
     loop: asyncio.AbstractEventLoop
+    faults: list[dict[str, Any]]
+    """What the loop was told of exceptions."""
 
     def begin(self, step: Coroutine[Any, Any, None]) -> Future[None]:
         """Run a coroutine of the transport on its loop."""
@@ -83,13 +85,13 @@ class Served:
 def serving(make: Callable[[], Transport]) -> Iterator[Served]:
     """Start a transport; leaving the block stops it."""
     loop = uvloop.new_event_loop()
-    # What is raised within a handler is meant to be, in these tests.
-    loop.set_exception_handler(lambda _loop, _context: None)
+    faults: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: faults.append(context))
     thread = threading.Thread(target=loop.run_forever, name="transport")
     thread.start()
     try:
         transport, port = asyncio.run_coroutine_threadsafe(_start(make), loop).result(10)
-        served = Served(transport, port, loop)
+        served = Served(transport, port, loop, faults)
         try:
             yield served
         finally:

@@ -115,7 +115,9 @@ class UnaryMethods:
             ":status": str(error.http_status),
             "content-type": _CONTENT_TYPE,
             "grpc-status": str(int(error.status)),
-            "grpc-message": quote(error.message[:_MAX_STATUS_MESSAGE], safe=_PRINTABLE),
+            "grpc-message": quote(
+                error.message[:_MAX_STATUS_MESSAGE], safe=_PRINTABLE, errors="replace"
+            ),
         }
         if error.status is Status.UNIMPLEMENTED:
             fields["grpc-accept-encoding"] = "identity"
