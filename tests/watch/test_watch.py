@@ -29,7 +29,7 @@ class Checks:
     async def check(self, snapshot: Snapshot) -> CheckedSnapshot:
         self.seen.append(snapshot)
         await asyncio.sleep(self.duration_s)
-        return CheckedSnapshot(None, (), snapshot.revision, self.conclusive)
+        return CheckedSnapshot(None, (), snapshot.revision, conclusive=self.conclusive)
 
     async def take(self, checked: CheckedSnapshot, _: float) -> None:
         self.taken.append(checked)
