@@ -240,8 +240,12 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
         grace_s=grace,
     )
     hosts = frozenset(name.lower() for name in admin_hosts)
+    _serve_or_exit(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+
+
+def _serve_or_exit(options: ServeOptions, beside: Beside) -> None:
     try:
-        serve(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+        serve(options, beside)
     except AddressInvalidError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
     except SetInvalidError as error:

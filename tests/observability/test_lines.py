@@ -30,7 +30,9 @@ SCHEMA = json.loads((ROOT / "docs/decision-log.schema.json").read_text())
 DEFINITIONS: Mapping[str, Any] = SCHEMA["$defs"]
 EVENTS = frozenset(choice["$ref"].rpartition("/")[2] for choice in SCHEMA["oneOf"])
 
-RARE = frozenset({"log_dropped", "watcher_failed", "tls_reloaded", "tls_reload_failed"})
+RARE = frozenset(
+    {"findings_omitted", "log_dropped", "tls_reload_failed", "tls_reloaded", "watcher_failed"}
+)
 """What a short life without certificates does not show."""
 
 
@@ -101,6 +103,7 @@ def test_lines_of_rare_events_match_the_schema() -> None:
     writer = LineWriter(output)
     life = Lifecycle(writer)
     life.error("watcher_failed", stack="Traceback")
+    life.warn("findings_omitted", revision="3f9a", findings=7)
     life.info("tls_reloaded", certificate="/tls/tls.crt")
     life.error("tls_reload_failed", problem="/tls/tls.crt: it is empty")
     life.info("unrenderable", what=object())
