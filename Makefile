@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo run test fuzz lint format protos protos-check lock clean
+.PHONY: help install demo run test browser-matrix soak fuzz lint format protos protos-check lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -29,10 +29,17 @@ run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 test: install tools ## Run the tests
 	$(BIN)/python -m pytest
 
-fuzz: install ## Try the properties of the decision and of HTTP/2 on many random examples
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 tests/policy \
-	  tests/transport/test_header_decoder.py tests/transport/test_http2_against_h2.py \
-	  tests/transport/test_http2_fuzz.py
+browser-matrix: install ## Run the tests in the browser and write what it did to docs/
+	WRITE_BROWSER_MATRIX=1 $(BIN)/python -m pytest tests/browser
+
+soak: install ## Run the tests that take minutes: reloads, kills and restarts under load
+	$(BIN)/python -m pytest -m soak
+
+FUZZ ?= tests/fuzz tests/policy tests/transport/test_header_decoder.py \
+  tests/transport/test_http2_against_h2.py tests/transport/test_http2_fuzz.py
+
+fuzz: install ## Try hostile input and the decision's properties on many random examples
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 $(FUZZ)
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .

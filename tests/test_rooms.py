@@ -22,12 +22,13 @@ PURE = frozenset(
         "itertools",
         "operator",
         "re",
+        "shlex",
         "string",
         "types",
         "typing",
     }
 )
-"""What of the standard library has no clock, no chance, no file, no socket, no log."""
+"""What of the standard library has no clock, no chance, no socket, no log (of shlex, quoting)."""
 
 WORLDLY_BUILTINS = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})
 """They count as imported from ``builtins``, which is not pure."""
@@ -56,8 +57,8 @@ ROOMS = {
     "config": room("policy", "msgspec pydantic pydantic_core publicsuffixlist yaml"),
     "authz": room("policy _generated", "google"),
     "server": room("authz config observability", "google grpc grpc_health hpack msgspec uvloop"),
-    "observability": room("policy", "msgspec orjson prometheus_client structlog"),
-    "admin": room("config observability policy", "starlette uvicorn"),
+    "observability": room("policy", "msgspec opentelemetry prometheus_client structlog"),
+    "admin": room("config observability policy", "msgspec starlette uvicorn"),
     "envoy": room("config", "betterproto2 envoy yaml"),
     "_generated": room(third_party="google"),
     "cli": room(EVERYWHERE, "click"),

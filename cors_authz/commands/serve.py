@@ -2,19 +2,26 @@
 
 import grp
 import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 
+from cors_authz.admin.access import AccessRules
+from cors_authz.admin.app import build_app
+from cors_authz.admin.http_server import AdminAddressError, serving
 from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
 from cors_authz.config.report import as_text
 from cors_authz.server.endpoint import AddressInvalidError, AddressUnavailableError
 from cors_authz.server.fleet import BrokenStartError
-from cors_authz.server.options import ServeOptions
-from cors_authz.server.serve import serve
-from cors_authz.server.supervisor import SetInvalidError
-from cors_authz.server.transports import TRANSPORTS
+from cors_authz.server.options import TRANSPORT_NAMES, ServeOptions
+from cors_authz.server.serve import Beside, serve
+from cors_authz.server.supervisor import SetInvalidError, Supervisor
+from cors_authz.server.tls import TlsInvalidError, TlsOptions
 from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
+
+NO_ADMIN = "none"
 
 _MAX_WORKERS = 64
 _MAX_MODE = 0o777
@@ -41,6 +48,32 @@ def _read_group(_: click.Context, __: click.Parameter, value: str | None) -> int
         ) from None
 
 
+def _tls_options(
+    certificate: Path | None, key: Path | None, authority: Path | None, names: tuple[str, ...]
+) -> TlsOptions | None:
+    if names and authority is None:
+        raise click.UsageError("--tls-client-san needs --tls-client-ca")
+    if certificate is None and key is None:
+        if authority is not None:
+            raise click.UsageError("--tls-client-ca needs --tls-cert and --tls-key")
+        return None
+    if certificate is None or key is None:
+        raise click.UsageError("--tls-cert and --tls-key need each other")
+    return TlsOptions(certificate, key, authority, names)
+
+
+def _admin_server(address: str, rules: AccessRules) -> Beside:
+    @asynccontextmanager
+    async def beside(supervisor: Supervisor) -> AsyncIterator[Mapping[str, str | None]]:
+        if address == NO_ADMIN:
+            yield {"admin": None}
+            return
+        async with serving(build_app(supervisor, rules), address) as admin:
+            yield {"admin": admin}
+
+    return beside
+
+
 @click.command("serve")
 @click.option(
     "--config",
@@ -62,10 +95,62 @@ def _read_group(_: click.Context, __: click.Parameter, value: str | None) -> int
 @click.option(
     "--transport",
     envvar="CORS_AUTHZ_TRANSPORT",
-    default="grpcio",
+    default=TRANSPORT_NAMES[0],
     show_default=True,
-    type=click.Choice(list(TRANSPORTS)),
+    type=click.Choice(TRANSPORT_NAMES),
     help="What carries the checks: grpcio's server, or our own, which costs a fraction of it.",
+)
+@click.option(
+    "--tls-cert",
+    envvar="CORS_AUTHZ_TLS_CERT",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificate chain, PEM, to speak TLS with; read anew when it changes.",
+)
+@click.option(
+    "--tls-key",
+    envvar="CORS_AUTHZ_TLS_KEY",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Its key, PEM.",
+)
+@click.option(
+    "--tls-client-ca",
+    envvar="CORS_AUTHZ_TLS_CLIENT_CA",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Authority, PEM, that signs the certificates which clients must show then.",
+)
+@click.option(
+    "--tls-client-san",
+    "tls_client_names",
+    envvar="CORS_AUTHZ_TLS_CLIENT_SAN",
+    multiple=True,
+    metavar="NAME",
+    help="Alternative name, such as a SPIFFE id, of which a client's certificate must have one.",
+)
+@click.option(
+    "--admin",
+    envvar="CORS_AUTHZ_ADMIN",
+    default="127.0.0.1:9190",
+    show_default=True,
+    metavar="ADDR",
+    help="host:port or unix:/path of probes, metrics and the admin page; none for no such server.",
+)
+@click.option(
+    "--admin-host",
+    "admin_hosts",
+    envvar="CORS_AUTHZ_ADMIN_HOST",
+    multiple=True,
+    metavar="NAME",
+    help="Name by which the admin page may be called, beside localhost and addresses.",
+)
+@click.option(
+    "--admin-api",
+    "admin_api",
+    envvar="CORS_AUTHZ_ADMIN_API",
+    is_flag=True,
+    help="Answer page and API to peers that are not on loopback too.",
 )
 @click.option(
     "--workers",
@@ -114,6 +199,13 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
     config: Path,
     listen: str,
     transport: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    tls_client_names: tuple[str, ...],
+    admin: str,
+    admin_hosts: tuple[str, ...],
+    admin_api: bool,
     workers: int,
     socket_mode: int,
     socket_group: int | None,
@@ -141,18 +233,20 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
         config=config,
         listen=listen,
         transport=transport,
+        tls=_tls_options(tls_cert, tls_key, tls_client_ca, tls_client_names),
         workers=workers,
         socket_access=SocketAccess(socket_mode, socket_group),
         drain_delay_s=drain_delay,
         grace_s=grace,
     )
+    hosts = frozenset(name.lower() for name in admin_hosts)
     try:
-        serve(options)
+        serve(options, _admin_server(admin, AccessRules(hosts, admin_api)))
     except AddressInvalidError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
     except SetInvalidError as error:
         click.echo(as_text(error.checked), err=True)
         sys.exit(EXIT_FINDINGS)
-    except (AddressUnavailableError, BrokenStartError) as error:
+    except (AddressUnavailableError, AdminAddressError, BrokenStartError, TlsInvalidError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_BROKEN_START)

@@ -9,7 +9,7 @@ from cors_authz.config.checker import CheckedSnapshot
 from cors_authz.config.load import load_sources
 from cors_authz.config.snapshot import Snapshot
 
-_NICENESS = 10
+_NICENESS = 5
 """Whoever answers checks on the same core goes first."""
 
 

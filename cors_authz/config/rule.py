@@ -178,7 +178,7 @@ RULES: Mapping[RuleId, Rule] = MappingProxyType(
         RuleId.KEY_MISSING: Rule(_E, "A required key is missing."),
         RuleId.TYPE_WRONG: Rule(_E, "A value is of another type than its key takes."),
         RuleId.VALUE_UNKNOWN: Rule(_E, "A value is none of those its key takes."),
-        RuleId.VALUE_RANGE: Rule(_E, "A number is out of its range."),
+        RuleId.VALUE_RANGE: Rule(_E, "A number is out of its range, or there are too many."),
         RuleId.NAME_INVALID: Rule(_E, "A name is empty, too long, or not printable."),
         RuleId.VERSION_UNKNOWN: Rule(_E, "The version of the documents is not 1."),
         RuleId.SETTINGS_TWICE: Rule(_E, "settings stands in more than one place."),

@@ -5,27 +5,47 @@ import random
 from cors_authz.observability.lines import decision_fields, fault_fields
 from cors_authz.observability.record import CheckRecord, FaultRecord
 from cors_authz.observability.writer import Line, LineWriter
-from cors_authz.policy.terms import Verdict
+
+_RECORD_BYTES = 2048
+"""What a record keeps in memory beside the request's own text."""
 
 
 class DecisionLog:
     """A sink that writes one line per decision, or of as many as the operator wants."""
 
     def __init__(self, writer: LineWriter, allowed_share: float, denied_share: float) -> None:
-        """Shares are between 0 (none) and 1 (all)."""
+        """Shares are between 0 (none) and 1 (all).
+
+        ``denied_share`` goes for everything that a policy objects to: withheld requests and
+        those that only a dry run would deny included.
+        """
         self._writer = writer
         self.allowed_share = allowed_share
         self.denied_share = denied_share
 
     def decided(self, record: CheckRecord) -> None:
         """Write the decision's line, if it is drawn."""
-        allowed = record.decision.verdict is Verdict.ALLOW
-        share = self.allowed_share if allowed else self.denied_share
-        if share >= 1.0 or random.random() < share:  # noqa: S311 - a sample, not a secret
-            self._writer.submit(
-                Line("info", "decision", record.at_ns, lambda: decision_fields(record))
+        share = self.allowed_share if record.allowed_in_every_way else self.denied_share
+        if share < 1.0 and random.random() >= share:  # noqa: S311 - a sample, not a secret
+            return
+        self._writer.submit(
+            Line(
+                level="info",
+                event="decision",
+                at_ns=record.at_ns,
+                fields=lambda: decision_fields(record),
+                held_bytes=_RECORD_BYTES + record.payload_bytes,
             )
+        )
 
     def failed(self, record: FaultRecord) -> None:
         """Write the line of an internal error, always."""
-        self._writer.submit(Line("error", "decision", record.at_ns, lambda: fault_fields(record)))
+        self._writer.submit(
+            Line(
+                level="error",
+                event="decision",
+                at_ns=record.at_ns,
+                fields=lambda: fault_fields(record),
+                held_bytes=_RECORD_BYTES + record.payload_bytes,
+            )
+        )

@@ -2,12 +2,12 @@
 
 import re
 import traceback
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cors_authz.observability.correlation import Correlation
 from cors_authz.observability.record import CheckRecord, FaultRecord
+from cors_authz.policy.answer import STATUS_INTERNAL_ERROR
 from cors_authz.policy.decision import Shadow
 from cors_authz.policy.path import strip_query
 from cors_authz.policy.request import Request
@@ -15,6 +15,19 @@ from cors_authz.policy.terms import Reason, Verdict
 
 MAX_TEXT_LENGTH = 512
 
+_MAX_FRAMES = 30
+_MAX_PIECE_LENGTH = 1024
+"""Of one frame, or of an error's message, which may hold what came from a request."""
+
+_REQUEST_FIELDS = (
+    "origin",
+    "method",
+    "requestedMethod",
+    "requestedHeaders",
+    "host",
+    "path",
+    "protocol",
+)
 _NANOSECONDS_PER_MICROSECOND = 1_000
 _USERINFO = re.compile(r"[^/]*@")
 
@@ -32,8 +45,7 @@ def decision_fields(record: CheckRecord) -> dict[str, Any]:
         "mode": decision.mode,
         "evaluated": [{"policy": e.policy, "outcome": e.outcome} for e in decision.evaluated],
         "shadow": _shadow_fields(decision.shadow),
-        **_request_fields(record.request),
-        "requestedHeaders": [bounded(name) for name in decision.requested_headers],
+        **_request_fields(record.request, decision.requested_headers),
         "source": bounded(record.source),
         "status": decision.answer.status,
         **_common_fields(record.correlation, record.revision, record.duration_ns),
@@ -41,23 +53,30 @@ def decision_fields(record: CheckRecord) -> dict[str, Any]:
 
 
 def fault_fields(record: FaultRecord) -> dict[str, Any]:
-    """The fields of the line of an internal error, stack included."""
-    request = {} if record.request is None else _request_fields(record.request)
+    """The fields of the line of an internal error: those of a decision, and the stack."""
     return {
         "verdict": Verdict.DENY,
+        "kind": None,
         "reason": Reason.INTERNAL_ERROR,
-        **request,
+        "group": None,
+        "policy": None,
+        "tags": {},
+        "mode": None,
+        "evaluated": [],
+        "shadow": None,
+        **_request_fields(record.request, ()),
         "source": bounded(record.source),
+        "status": STATUS_INTERNAL_ERROR,
         **_common_fields(record.correlation, record.revision, record.duration_ns),
-        "stack": "".join(traceback.format_exception(record.error)),
+        "stack": stack_text(record.error),
     }
 
 
-def timestamp(at_ns: int) -> str:
-    """RFC 3339 in UTC with microseconds, from nanoseconds since the epoch."""
-    seconds, nanoseconds = divmod(at_ns, 1_000_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // _NANOSECONDS_PER_MICROSECOND:06}Z"
+def stack_text(error: BaseException) -> str:
+    """Where an error came from, innermost last, of bounded length and in ASCII."""
+    pieces = traceback.format_exception(error, limit=-_MAX_FRAMES)
+    text = "".join(piece[:_MAX_PIECE_LENGTH] for piece in pieces)
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def bounded(text: str) -> str:
@@ -79,13 +98,15 @@ def _without_userinfo(text: str) -> str:
     return _USERINFO.sub("@", bounded(text))
 
 
-def _request_fields(request: Request) -> Mapping[str, Any]:
+def _request_fields(request: Request | None, requested_headers: Iterable[str]) -> Mapping[str, Any]:
+    if request is None:
+        return dict.fromkeys(_REQUEST_FIELDS)
+    origin, requested_method = request.origin, request.requested_method
     return {
-        "origin": None if request.origin is None else _without_userinfo(request.origin),
+        "origin": None if origin is None else _without_userinfo(origin),
         "method": bounded(request.method),
-        "requestedMethod": None
-        if request.requested_method is None
-        else bounded(request.requested_method),
+        "requestedMethod": None if requested_method is None else bounded(requested_method),
+        "requestedHeaders": [bounded(name) for name in requested_headers],
         "host": _without_userinfo(request.host),
         "path": bounded(strip_query(request.path)),
         "protocol": bounded(request.protocol),

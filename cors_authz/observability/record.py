@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cors_authz.observability.correlation import Correlation
-from cors_authz.policy.decision import Decision
+from cors_authz.policy.decision import Decision, Shadow
 from cors_authz.policy.request import Request
+from cors_authz.policy.terms import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,21 @@ class CheckRecord:
     at_ns: int
     """When the check arrived, in nanoseconds since the epoch."""
     duration_ns: int
+    payload_bytes: int
+    """Size of what Envoy sent: about what the record keeps in memory."""
+
+    @property
+    def shadow_denial(self) -> Shadow | None:
+        """What a dry run says, where it would have denied what was not denied."""
+        shadow = self.decision.shadow
+        if shadow is None or shadow.verdict is not Verdict.DENY:
+            return None
+        return None if self.decision.verdict is Verdict.DENY else shadow
+
+    @property
+    def allowed_in_every_way(self) -> bool:
+        """Whether nobody, not even a dry run, objects to the request."""
+        return self.decision.verdict is Verdict.ALLOW and self.shadow_denial is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class FaultRecord:
     revision: str
     at_ns: int
     duration_ns: int
+    payload_bytes: int
 
 
 class CheckSink(Protocol):

@@ -1,35 +1,42 @@
 """Structured lines, written by a thread of their own so that no check ever waits for a log.
 
-The buffer between is bounded: what does not fit is dropped and counted.
+The buffer between is bounded in lines and in bytes: what does not fit is dropped and counted,
+and the count is written once there is room again.
 """
 
-import io
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import msgspec
-import structlog
-
-from cors_authz.observability.lines import timestamp
+from cors_authz.observability.renderer import LineRenderer
 
 DEFAULT_CAPACITY = 10_000
-"""A second's worth of lines at the rate of one busy worker, about 10 MB."""
+"""A second's worth of lines at the rate of one busy worker."""
 
-_BATCH_LINES = 64
-"""Few enough that rendering a batch holds the interpreter for less than a millisecond."""
+DEFAULT_CAPACITY_BYTES = 32 << 20
+"""Three times what so many ordinary lines hold; long headers fill it sooner."""
+
+DROP_REPORT_INTERVAL_S = 10.0
+
+_BATCH_LINES = 16
+"""Few enough that rendering a batch holds the interpreter for a fraction of a millisecond."""
+
+_GATHER_S = 0.02
+"""How long the first line waits for others: waking up costs more than rendering."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line that is still to be rendered; ``fields`` is called on the writing thread."""
 
     level: str
     event: str
     at_ns: int
     fields: Callable[[], Mapping[str, Any]]
+    held_bytes: int = 1024
+    """About what it keeps in memory while it waits."""
 
 
 class LineOutput(Protocol):
@@ -39,63 +46,121 @@ class LineOutput(Protocol):
         """Write whole lines, however long it takes; raise ``OSError`` where it cannot."""
 
 
-class LineWriter:
-    """Renders lines as JSON through structlog and writes them to an output."""
+@dataclass(slots=True)
+class _Losses:
+    """Lines that were lost; each number is written by one thread only."""
 
-    def __init__(self, output: LineOutput, capacity: int = DEFAULT_CAPACITY) -> None:
-        """Start the writing thread; ``capacity`` is the number of lines that may wait."""
+    at_the_buffer: int = 0
+    at_the_output: int = 0
+    at_rendering: int = 0
+    problem: str = ""
+    """What the last line was lost to, unless it was a full buffer."""
+
+    @property
+    def lines(self) -> int:
+        """All of them."""
+        return self.at_the_buffer + self.at_the_output + self.at_rendering
+
+
+class LineWriter:
+    """Renders lines and writes them to an output, from one thread that hands them over."""
+
+    def __init__(
+        self,
+        output: LineOutput,
+        capacity: int = DEFAULT_CAPACITY,
+        capacity_bytes: int = DEFAULT_CAPACITY_BYTES,
+        report_interval_s: float = DROP_REPORT_INTERVAL_S,
+    ) -> None:
+        """Start the writing thread; the capacities say what may wait."""
         self._output = output
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._report_interval_s = report_interval_s
         self._waiting: deque[Line] = deque()
+        # Each is only ever raised, and by one thread, so that none needs a lock.
+        self._submitted_bytes = 0
+        self._taken_bytes = 0
+        self._losses = _Losses()
+        self._reported_losses = 0
+        self._report_at_s = 0.0
         self._wake = threading.Event()
-        self._closing = False
-        self._buffer = io.BytesIO()
-        self._logger = structlog.wrap_logger(
-            structlog.BytesLogger(self._buffer),
-            processors=[structlog.processors.JSONRenderer(serializer=_encode)],
-            wrapper_class=structlog.BoundLogger,
-        )
-        self.dropped_lines = 0
+        self._closing = threading.Event()
+        self._renderer = LineRenderer()
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def dropped_lines(self) -> int:
+        """Lines that were lost so far: no room, no output, or not to be rendered."""
+        return self._losses.lines
+
     def submit(self, line: Line) -> None:
-        """Hand a line over; never blocks, and drops the line where the buffer is full."""
-        if len(self._waiting) >= self._capacity:
-            self.dropped_lines += 1
+        """Hand a line over; never blocks, and drops the line where the buffer is full.
+
+        Only ever called from one thread.
+        """
+        held_bytes = self._submitted_bytes - self._taken_bytes
+        if len(self._waiting) >= self._capacity or held_bytes >= self._capacity_bytes:
+            self._losses.at_the_buffer += 1
             return
+        self._submitted_bytes += line.held_bytes
         self._waiting.append(line)
         if not self._wake.is_set():
             self._wake.set()
 
     def close(self, timeout_s: float) -> None:
         """Write what is waiting, for at most ``timeout_s`` seconds."""
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        while self._waiting or not self._closing:
-            self._wake.wait()
+        while not self._closing.is_set():
+            self._wake.wait(self._report_interval_s)
+            self._closing.wait(_GATHER_S)
             self._wake.clear()
             while self._waiting:
                 self._write_batch()
+            if self._losses.lines > self._reported_losses and (
+                self._closing.is_set() or time.monotonic() >= self._report_at_s
+            ):
+                self._report_losses()
 
     def _write_batch(self) -> None:
         for _ in range(min(len(self._waiting), _BATCH_LINES)):
-            self._render(self._waiting.popleft())
-        try:
-            self._output.write(self._buffer.getvalue())
-        except OSError:
-            # A closed pipe or a full disk must not end the thread: the next batch may fit.
-            self.dropped_lines += self._buffer.getvalue().count(b"\n")
-        self._buffer.seek(0)
-        self._buffer.truncate()
+            line = self._waiting.popleft()
+            self._taken_bytes += line.held_bytes
+            self._render(line)
+        self._flush()
 
     def _render(self, line: Line) -> None:
-        head = {"timestamp": timestamp(line.at_ns), "level": line.level, "event": line.event}
-        self._logger.msg(**head, **line.fields())
+        try:
+            self._renderer.render(line.level, line.event, line.at_ns, line.fields())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next line may be sound
+            self._losses.at_rendering += 1
+            self._losses.problem = f"{type(error).__name__}: {error}"
 
+    def _flush(self) -> None:
+        lines = self._renderer.take()
+        if not lines:
+            return
+        try:
+            self._output.write(lines)
+        except OSError as error:
+            # A closed pipe or a full disk must not end the thread: the next batch may fit.
+            self._losses.at_the_output += lines.count(b"\n")
+            self._losses.problem = str(error)
 
-def _encode(event: Mapping[str, Any], **_: object) -> bytes:
-    return msgspec.json.encode(event)
+    def _report_losses(self) -> None:
+        """Say how many lines are missing, now that there is room again."""
+        total = self._losses.lines
+        fields = {
+            "lines": total - self._reported_losses,
+            "linesSinceStart": total,
+            "problem": self._losses.problem,
+        }
+        self._render(Line("warning", "log_dropped", time.time_ns(), lambda: fields))
+        self._flush()
+        self._reported_losses = total
+        self._report_at_s = time.monotonic() + self._report_interval_s

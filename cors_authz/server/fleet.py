@@ -7,7 +7,8 @@ from cors_authz.config.spec import SetSpec
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerState, WorkerStatus
 from cors_authz.server.messages import Start, policy_set_parts
-from cors_authz.server.slot import WorkerSlot
+from cors_authz.server.slot import OnTold, WorkerSlot
+from cors_authz.server.tls import TlsMaterial
 
 _MAX_START_ATTEMPTS = 3
 """A worker that dies so often without ever having served will not serve."""
@@ -25,12 +26,16 @@ class Fleet:
     """The workers of one server."""
 
     def __init__(
-        self, starts: Sequence[Start], inherited: Sequence[Sequence[int]], lifecycle: Lifecycle
+        self,
+        starts: Sequence[Start],
+        inherited: Sequence[Sequence[int]],
+        lifecycle: Lifecycle,
+        on_told: OnTold,
     ) -> None:
         """Prepare one worker per start; ``inherited`` are the descriptors of each."""
         self._changed = asyncio.Event()
         self._slots = tuple(
-            WorkerSlot(start, descriptors, lifecycle, self._changed.set)
+            WorkerSlot(start, descriptors, lifecycle, self._changed.set, on_told)
             for start, descriptors in zip(starts, inherited, strict=True)
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,6 +66,11 @@ class Fleet:
         """
         self._give(spec)
         await self._wait_until(lambda: all(_judges_by(slot, spec) for slot in self._slots))
+
+    def give_tls(self, material: TlsMaterial) -> None:
+        """Have all workers use this for connections that are made from now on."""
+        for slot in self._slots:
+            slot.give_tls(material)
 
     async def drain(self, timeout_s: float) -> bool:
         """Have all workers drain; end those that take too long, and tell whether none did."""

@@ -2,52 +2,90 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from typing import TypeAlias
 
 from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.writer import LineWriter
 from cors_authz.server.endpoint import Endpoint, worker_endpoints
+from cors_authz.server.facts import server_facts
 from cors_authz.server.fleet import Fleet
 from cors_authz.server.messages import Start
 from cors_authz.server.options import ServeOptions
 from cors_authz.server.shared_output import SharedOutput, create_lock
 from cors_authz.server.supervisor import Supervisor
+from cors_authz.server.tls import TlsMaterial, read_material
+from cors_authz.server.tls_watch import watch_tls
 from cors_authz.server.unix_socket import claim_path
 
 _LOG_FLUSH_S = 2.0
 _STDOUT = 1
 
 
-def serve(options: ServeOptions) -> None:
+Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
+"""What runs beside a supervisor, from before it starts until after it ends; it gives what the
+``started`` line is to tell of it."""
+
+
+def serve(options: ServeOptions, beside: Beside) -> None:
     """Serve checks until SIGTERM or SIGINT, then drain. A second signal ends at once.
 
     Raises:
         AddressInvalidError: The address to listen on is none.
         AddressUnavailableError: The socket to listen on is taken, or cannot be made.
+        TlsInvalidError: Certificate or key cannot be used.
         SetInvalidError: The policy set has errors.
         BrokenStartError: A worker cannot start.
     """
     endpoints = worker_endpoints(options.listen, options.workers)
+    material = None if options.tls is None else read_material(options.tls)
     log_lock = create_lock()
     with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
-        asyncio.run(_serve(options, endpoints, claims, log_lock, Lifecycle(writer)))
+        starts = [_start(options, e, material, log_lock, i) for i, e in enumerate(endpoints)]
+        inherited = [(log_lock, *claim) for claim in claims]
+        asyncio.run(_serve(options, beside, starts, inherited, writer))
 
 
 async def _serve(
     options: ServeOptions,
-    endpoints: Sequence[Endpoint],
-    claims: Sequence[Sequence[int]],
-    log_lock: int,
-    lifecycle: Lifecycle,
+    beside: Beside,
+    starts: Sequence[Start],
+    inherited: Sequence[Sequence[int]],
+    writer: LineWriter,
 ) -> None:
-    starts = [_start(options, endpoint, log_lock, i) for i, endpoint in enumerate(endpoints)]
-    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle)
-    await Supervisor(options, Watcher(options.config), fleet, lifecycle).run()
+    lifecycle = Lifecycle(writer)
+    gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
+    fleet = Fleet(starts, inherited, lifecycle, gathered.add)
+    supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
+    async with beside(supervisor) as told, _tls_watched(options, starts[0].tls, fleet, lifecycle):
+        await supervisor.run(told)
 
 
-def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:
+@asynccontextmanager
+async def _tls_watched(
+    options: ServeOptions, material: TlsMaterial | None, fleet: Fleet, lifecycle: Lifecycle
+) -> AsyncIterator[None]:
+    """While the block runs, workers get certificates that change."""
+    if options.tls is None or material is None:
+        yield
+        return
+    watching = asyncio.create_task(watch_tls(options.tls, material, fleet.give_tls, lifecycle))
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+def _start(
+    options: ServeOptions,
+    endpoint: Endpoint,
+    material: TlsMaterial | None,
+    log_lock: int,
+    index: int,
+) -> Start:
     return Start(
         index=index,
         address=endpoint.address,
@@ -56,6 +94,8 @@ def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int)
         socket_group=options.socket_access.group,
         drain_delay_s=options.drain_delay_s,
         grace_s=options.grace_s,
+        tls=material,
+        client_names=() if options.tls is None else options.tls.client_names,
         log_lock=log_lock,
     )
 

@@ -52,6 +52,7 @@ class CheckService:
                 revision=policy_set.revision,
                 at_ns=at_ns,
                 duration_ns=time.perf_counter_ns() - started_ns,
+                payload_bytes=len(payload),
             )
             for sink in self._sinks:
                 sink.failed(fault)
@@ -64,6 +65,7 @@ class CheckService:
             revision=policy_set.revision,
             at_ns=at_ns,
             duration_ns=time.perf_counter_ns() - started_ns,
+            payload_bytes=len(payload),
         )
         for sink in self._sinks:
             sink.decided(record)

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeAlias
 
 from msgspec import structs
 
+from cors_authz.observability.counts import Counts, RecentDecisions
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerState, WorkerStatus
 from cors_authz.server.endpoint import parse_endpoint
@@ -20,8 +22,10 @@ from cors_authz.server.messages import (
     Refused,
     Start,
     StartFailed,
+    TlsChanged,
     ToSupervisor,
 )
+from cors_authz.server.tls import TlsMaterial
 from cors_authz.server.worker_process import SupervisorChannel, WorkerProcess, start_worker
 
 SILENCE_S = 15.0
@@ -35,6 +39,10 @@ _SOUND_AFTER_S = 30.0
 _EXIT_TIMEOUT_S = 5.0
 
 
+OnTold: TypeAlias = Callable[[Counts | RecentDecisions], None]
+"""Takes what a worker has to tell of its checks."""
+
+
 class WorkerSlot:
     """Keeps one worker running until it is told to drain."""
 
@@ -44,14 +52,16 @@ class WorkerSlot:
         inherited: Sequence[int],
         lifecycle: Lifecycle,
         on_change: Callable[[], None],
+        on_told: OnTold,
     ) -> None:
         self._start = start
         self._inherited = tuple(inherited)
         self._lifecycle = lifecycle
         self._on_change = on_change
+        self._on_told = on_told
         self._draining = asyncio.Event()
         self._wanted: Sequence[PolicySetPart] = ()
-        self._wanted_changed = asyncio.Event()
+        self._news = asyncio.Event()
         self._worker: WorkerProcess | None = None
         self.status = WorkerStatus(start.index, start.address)
         self.refusal: Refused | None = None
@@ -61,7 +71,12 @@ class WorkerSlot:
         """Have the worker, and whichever comes after it, judge by this set."""
         self._wanted = parts
         self.refusal = None
-        self._wanted_changed.set()
+        self._news.set()
+
+    def give_tls(self, material: TlsMaterial) -> None:
+        """Likewise, have it use this for new connections."""
+        self._start = structs.replace(self._start, tls=material)
+        self._news.set()
 
     def drain(self) -> None:
         """Ask the worker to drain, and replace it no more."""
@@ -121,19 +136,21 @@ class WorkerSlot:
         return ending or status
 
     async def _send(self, channel: SupervisorChannel) -> None:
-        """Send what the worker needs to start, and then each set that is wanted."""
+        """Send what the worker needs to start, and then whatever changes."""
         with suppress(ConnectionError):
+            tls, parts = self._start.tls, self._wanted
             await channel.send(self._start)
-            sent: Sequence[PolicySetPart] = ()
+            await _send_all(channel, parts)
             while True:
-                wanted = self._wanted
-                if wanted is sent:
-                    self._wanted_changed.clear()
-                    await self._wanted_changed.wait()
-                    continue
-                for part in wanted:
-                    await channel.send(part)
-                sent = wanted
+                self._news.clear()
+                if self._start.tls is not tls and self._start.tls is not None:
+                    tls = self._start.tls
+                    await channel.send(TlsChanged(tls))
+                elif self._wanted is not parts:
+                    parts = self._wanted
+                    await _send_all(channel, parts)
+                else:
+                    await self._news.wait()
 
     async def _listen(self, channel: SupervisorChannel) -> str:
         """Take messages until the worker closes the channel; else tell what is wrong with it."""
@@ -158,10 +175,16 @@ class WorkerSlot:
                     internal_errors=message.internal_errors,
                     dropped_lines=message.dropped_lines,
                 )
+            case Counts() | RecentDecisions():
+                self._on_told(message)
             case Ready():
                 self._keep_port(message.port)
                 state = WorkerState.DRAINING if self._draining.is_set() else WorkerState.SERVING
                 self._update(state=state, port=message.port)
+                if self.status.restarts:
+                    self._lifecycle.info(
+                        "worker_replaced", worker=self.status.index, pid=self.status.pid
+                    )
             case InForce():
                 self._update(revision=message.revision)
             case Refused():
@@ -179,6 +202,11 @@ class WorkerSlot:
     def _update(self, **changes: object) -> None:
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
         self._on_change()
+
+
+async def _send_all(channel: SupervisorChannel, parts: Sequence[PolicySetPart]) -> None:
+    for part in parts:
+        await channel.send(part)
 
 
 async def _reap(worker: WorkerProcess) -> str:

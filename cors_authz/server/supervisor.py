@@ -8,7 +8,7 @@ Whatever else the supervisor is to do, such as telling operators how things are,
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cors_authz.config.checker import CheckedSnapshot
@@ -17,6 +17,7 @@ from cors_authz.config.report import finding_members
 from cors_authz.config.spec import SetSpec
 from cors_authz.config.status import PolicyStatus, Reload
 from cors_authz.config.watch import Watcher
+from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerStatus
 from cors_authz.server.fleet import Fleet, SetNotTakenError
@@ -42,12 +43,18 @@ class Supervisor:
     """Runs one server from start to drain."""
 
     def __init__(
-        self, options: ServeOptions, watcher: Watcher, fleet: Fleet, lifecycle: Lifecycle
+        self,
+        options: ServeOptions,
+        watcher: Watcher,
+        fleet: Fleet,
+        lifecycle: Lifecycle,
+        gathered: Gathered,
     ) -> None:
         self._options = options
         self._watcher = watcher
         self._fleet = fleet
         self._lifecycle = lifecycle
+        self.gathered = gathered
         self.draining = False
         self.policies: PolicyStatus | None = None
         """``None`` until all workers serve."""
@@ -62,8 +69,10 @@ class Supervisor:
         """When the watcher last looked at the policy set, in seconds since the epoch."""
         return self._watcher.heartbeat_at_s
 
-    async def run(self) -> None:
+    async def run(self, told: Mapping[str, str | None]) -> None:
         """Serve until SIGTERM or SIGINT, then drain. A second signal ends at once.
+
+        ``told`` are further fields of the ``started`` line.
 
         Raises:
             SetInvalidError: There is no policy set to start with.
@@ -72,12 +81,12 @@ class Supervisor:
         with stop_requested(end_at_once=self._fleet.kill) as stop:
             self._fleet.start()
             try:
-                await unless(stop, self._start())
+                await unless(stop, self._start(told))
                 await unless(stop, self._watch())
             finally:
                 await (self._drain() if stop.is_set() else self._fleet.end())
 
-    async def _start(self) -> None:
+    async def _start(self, told: Mapping[str, str | None]) -> None:
         """Workers load their code while the set is being checked."""
         began_s = time.monotonic()
         checked = await self._watcher.check_now()
@@ -91,12 +100,14 @@ class Supervisor:
             warnings=checked.findings,
             last_reload=_succeeded(checked, began_s),
         )
+        self._expose_series(checked.spec)
         self._lifecycle.info(
             "started",
             listen=self._options.listen,
             port=self.workers[0].port,
             revision=checked.revision,
             workers=[{"worker": w.index, "pid": w.pid, "address": w.address} for w in self.workers],
+            **told,
         )
 
     async def _watch(self) -> None:
@@ -144,6 +155,7 @@ class Supervisor:
             reloads_succeeded=before.reloads_succeeded + 1,
             reloads_failed=before.reloads_failed,
         )
+        self._expose_series(spec)
         self._lifecycle.info(
             "reloaded",
             revision=spec.revision,
@@ -168,6 +180,9 @@ class Supervisor:
             problem=problem,
             durationSeconds=round(reload.duration_s, 3),
         )
+
+    def _expose_series(self, spec: SetSpec) -> None:
+        self.gathered.set_in_force({group.name: group.policies for group in spec.groups})
 
     def _tell_findings(self, findings: Iterable[Finding], revision: str) -> None:
         for finding in findings:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.exchange import HeaderPairs
 
-FETCH = """async ([url, init]) => {
+_FETCH = """async ([url, init]) => {
   try {
     const response = await fetch(url, init);
     return {
@@ -24,8 +24,9 @@ FETCH = """async ([url, init]) => {
 BLOCKED = "blocked"
 OPAQUE = "opaque"
 
-_UNREMARKABLE = frozenset({"content-type", "content-length", "cache-control"})
-"""Response headers that every page may read (Fetch standard 2.2.2)."""
+_SHOWN_HEADERS = 3
+
+_SERVICE_HEADER_PREFIX, _ENVOY_HEADER_PREFIX = "x-", "x-envoy-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,65 @@ class Call:
         }
         return init if self.body is None else {**init, "body": self.body}
 
-    def url(self, base: str, probe: str) -> str:
-        """The first argument; ``base`` is the API's origin."""
-        return f"{base}{self.path}?probe={probe}&{self.answer}"
+    @property
+    def source(self) -> str:
+        """The function that the page evaluates."""
+        return _FETCH
+
+    def argument(self, base: str, probe: str) -> object:
+        """Its argument; ``base`` is the API's origin."""
+        return [url(base, self.path, probe, self.answer), self.init]
+
+    def describe(self, result: Mapping[str, Any]) -> str:
+        """What it returned, in words."""
+        return describe_fetched(result)
 
     def __str__(self) -> str:
         """As the tables show it."""
-        remarks = [f"{name}: {value}" for name, value in self.headers]
+        remarks = [f"{name}: {value}" for name, value in self.headers[:_SHOWN_HEADERS]]
+        if len(self.headers) > _SHOWN_HEADERS:
+            remarks.append(f"{len(self.headers)} headers in all")
         if self.credentials != "same-origin":
             remarks.append(f"credentials: {self.credentials}")
         if self.mode != "cors":
             remarks.append(f"mode: {self.mode}")
         words = f"{self.method} {self.path}"
         return f"{words} ({'; '.join(remarks)})" if remarks else words
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Something else that a page does with an address."""
+
+    words: str
+    """As the tables show it, without the path."""
+    source: str
+    """A JavaScript function from the address to what the page saw, as a text."""
+    path: str
+    answer: str = ""
+
+    def argument(self, base: str, probe: str) -> object:
+        """The argument of the function."""
+        return url(base, self.path, probe, self.answer)
+
+    def describe(self, result: str) -> str:
+        """What it returned, in words."""
+        return result
+
+    def __str__(self) -> str:
+        """As the tables show it."""
+        return f"{self.words} {self.path}".strip()
+
+
+Action = Call | Script
+
+
+def url(base: str, path: str, probe: str, answer: str = "") -> str:
+    """The address of a resource whose traces are found by ``probe``.
+
+    Where ``answer`` says PROBE, the probe is put in.
+    """
+    return f"{base}{path}?probe={probe}&{answer.replace('PROBE', probe)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +128,8 @@ class Outcome:
     """Verdict, kind, reason and policy of each decision."""
 
 
-def describe_result(result: Mapping[str, Any]) -> str:
-    """What ``FETCH`` returned, in words: the status, and what a page could learn beyond it."""
+def describe_fetched(result: Mapping[str, Any]) -> str:
+    """What a page read, in words: the status, and what it could learn beyond it."""
     if "error" in result:
         return BLOCKED if result["error"] == "TypeError: Failed to fetch" else result["error"]
     if result["type"] == "opaque":
@@ -90,5 +137,9 @@ def describe_result(result: Mapping[str, Any]) -> str:
     words = str(result["status"])
     if result["headers"].get("content-type") == "application/problem+json":
         words += f" {json.loads(result['body'])['reason']}"
-    readable = sorted(name for name in result["headers"] if name not in _UNREMARKABLE)
-    return f"{words}, reads {', '.join(readable)}" if readable else words
+    exposed = [
+        name
+        for name in sorted(result["headers"])
+        if name.startswith(_SERVICE_HEADER_PREFIX) and not name.startswith(_ENVOY_HEADER_PREFIX)
+    ]
+    return f"{words}, reads {', '.join(exposed)}" if exposed else words

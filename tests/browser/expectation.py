@@ -1,8 +1,11 @@
 """Short ways to write what is to come of a call. Nothing of the product is imported."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from tests.browser.call import BLOCKED, Call, Outcome
+from tests.browser.call import BLOCKED, Action, Outcome
+from tests.browser.chromium import Tab
+from tests.browser.origins import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +14,53 @@ class Case:
 
     title: str
     page: str
-    """The page's origin."""
-    call: Call
+    """The page's origin, or how it comes by one."""
+    call: Action
     expected: Outcome
 
     def __str__(self) -> str:
         """The name of the test."""
         return self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Several calls in a row that share an address, by pages of one or more origins."""
+
+    title: str
+    steps: tuple[tuple[str, Action], ...]
+    """Page and call; a later one starts when the one before has ended."""
+    expected: Outcome
+    """What comes of all together; what the pages see is parted by semicolons."""
+
+    def __str__(self) -> str:
+        """The name of the test."""
+        return self.title
+
+
+class ProveJourney(Protocol):
+    """Holds a journey to what really happens."""
+
+    def __call__(self, section: str, journey: Journey, transport: Transport) -> None:
+        """Let the pages act, one after the other."""
+
+
+class Prove(Protocol):
+    """Holds a case to what really happens."""
+
+    def __call__(
+        self,
+        section: str,
+        case: Case,
+        transport: Transport,
+        *,
+        tab: Tab | None = None,
+        frame: str | None = None,
+    ) -> None:
+        """Let the case's page, or a tab or frame made for it, act.
+
+        ``section`` is that of the matrix in which the case is to stand.
+        """
 
 
 def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None = None) -> str:
@@ -52,6 +95,21 @@ def after_preflight(policy: str | None, outcome: Outcome) -> Outcome:
         network=("OPTIONS 204", *outcome.network),
         decisions=(decided("allow", "preflight", policy=policy), *outcome.decisions),
     )
+
+
+def one_after_the_other(*outcomes: Outcome) -> Outcome:
+    """What comes of several calls."""
+    return Outcome(
+        page="; ".join(outcome.page for outcome in outcomes),
+        network=tuple(entry for outcome in outcomes for entry in outcome.network),
+        upstream=tuple(entry for outcome in outcomes for entry in outcome.upstream),
+        decisions=tuple(entry for outcome in outcomes for entry in outcome.decisions),
+    )
+
+
+def from_browsers_cache(page: str = "200") -> Outcome:
+    """Nothing leaves the browser."""
+    return Outcome(page, (), (), ())
 
 
 def preflight_refused(reason: str, policy: str | None = None) -> Outcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 SHOP = "https://shop.example.com"
 SIBLING = "https://www.example.com"
@@ -9,9 +10,12 @@ SIBLING = "https://www.example.com"
 PARTNER = "https://partner.example.org"
 EVIL = "https://evil.example.net"
 
+OWN = "the API's own"
+"""Stands for the origin of the API that is called."""
+
 API = "https://api.example.com"
 OTHER_API = "https://api.example.org"
-CACHED_API = "https://cdn.example.com"
+CACHED_API = "http://cdn.localhost"
 """The same services behind a shared cache."""
 
 
@@ -23,11 +27,22 @@ class Transport:
     """Its origin. One on localhost may be called by pages on https: although it is not."""
     protocol: str
 
+    def __str__(self) -> str:
+        """The name of the variant of a test."""
+        return self.protocol
+
 
 HTTP2 = Transport(API, "HTTP/2")
 HTTP1 = Transport("http://api.localhost", "HTTP/1.1")
+TRANSPORTS = (HTTP2, HTTP1)
 
-_SITES = ("example.com", "*.example.com", "*.example.net", "*.example.org")
+_SITES = (
+    "example.com",
+    "pr-7.previewxexample.com",
+    "*.example.com",
+    "*.example.net",
+    "*.example.org",
+)
 _LOCAL = ("localhost", "*.localhost", "127.0.0.1")
 
 
@@ -37,7 +52,7 @@ def stand_ins(ports: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
     ``ports`` are those of the listeners ``https``, ``http`` and ``cached``.
     """
     hosts = {
-        "cached": ["cdn.example.com:443"],
+        "cached": [f"{urlsplit(CACHED_API).hostname}:80"],
         "https": [f"{host}:{port}" for host in (*_SITES, *_LOCAL) for port in (443, 3000, 8443)],
         "http": [f"{host}:{port}" for host in (*_SITES, *_LOCAL) for port in (80, 8080)],
     }

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from cors_authz.config.finding import Finding, Level
 from cors_authz.config.load import load_sources
 from cors_authz.config.result import LoadResult
 from cors_authz.config.source import Source
@@ -21,8 +22,13 @@ def load_text(text: str, name: str = "set.yaml") -> LoadResult:
     return load_sources([Source(name, text.encode())], place="folder")
 
 
+def errors(result: LoadResult) -> list[Finding]:
+    """What refuses the set; sets as small as here earn warnings too, policy-unused for one."""
+    return [finding for finding in result.findings if finding.level is Level.ERROR]
+
+
 def told(result: LoadResult) -> list[Told]:
-    return [Told(finding.id, finding.line, finding.column) for finding in result.findings]
+    return [Told(finding.id, finding.line, finding.column) for finding in errors(result)]
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:

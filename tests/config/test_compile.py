@@ -17,14 +17,14 @@ from cors_authz.policy.terms import (
     Unmatched,
     Verdict,
 )
-from tests.config.marked import group_with, load_text, policy_with
+from tests.config.marked import errors, group_with, load_text, policy_with
 
 EXAMPLES = Path(__file__).parent / "examples"
 
 
 def _loaded(text: str) -> LoadedSet:
     result = load_text(text)
-    assert result.findings == ()
+    assert errors(result) == []
     assert result.loaded is not None
     return result.loaded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.config.marked import Told, group_with, load_text, told, unmark
+from tests.config.marked import Told, errors, group_with, load_text, told, unmark
 
 FIELD_MISTAKES = [
     ("▶host: [a.example]", "key-unknown", "write hosts"),
@@ -147,7 +147,7 @@ def _assert_one_mistake(marked: str, rule: str, fix: str) -> None:
     text, [position] = unmark(marked)
     result = load_text(text)
     assert told(result) == [Told(rule, *position)]
-    assert fix in result.findings[0].fix
+    assert fix in errors(result)[0].fix
     assert result.loaded is None
 
 
@@ -156,7 +156,7 @@ def _assert_one_mistake(marked: str, rule: str, fix: str) -> None:
 )
 def test_a_mistake_in_a_field_is_told_where_it_stands(field: str, rule: str, fix: str) -> None:
     _assert_one_mistake(group_with(field), rule, fix)
-    [finding] = load_text(unmark(group_with(field))[0]).findings
+    [finding] = errors(load_text(unmark(group_with(field))[0]))
     assert (finding.policy, finding.group) == (None, "orders")
 
 
@@ -168,7 +168,7 @@ def test_a_mistake_is_told_where_it_stands(case: str) -> None:
 def test_a_set_without_groups_is_refused() -> None:
     result = load_text("policies: []\n")
     assert told(result) == [Told("set-empty", 1, 1)]
-    assert result.findings[0].file == "folder"
+    assert errors(result)[0].file == "folder"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n---\n", "~\n"])
@@ -185,7 +185,7 @@ def test_all_conflicts_are_told() -> None:
     )
     result = load_text(text)
     assert told(result) == [Told("group-conflict", *position) for position in positions]
-    assert "group b already, in set.yaml:3" in result.findings[-1].message
+    assert "group b already, in set.yaml:3" in errors(result)[-1].message
 
 
 def test_a_group_of_broken_entries_conflicts_with_nobody() -> None:

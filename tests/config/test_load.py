@@ -20,7 +20,7 @@ from cors_authz.config.scalar import resolve_plain
 from cors_authz.config.source import Source
 from cors_authz.policy.group import Group
 from cors_authz.policy.router import RouteConflictError, Router
-from tests.config.marked import load_text
+from tests.config.marked import errors, load_text
 
 EXAMPLE = (Path(__file__).parent / "examples" / "shop.yaml").read_bytes()
 
@@ -133,9 +133,9 @@ def test_a_conflict_is_told_exactly_where_the_router_would_refuse(claims: Any) -
         for number, (hosts, paths) in enumerate(claims)
     ]
     result = load_text(json.dumps({"apiGroups": groups}), "set.json")
-    told = [finding.group for finding in result.findings]
+    told = [finding.group for finding in errors(result)]
     assert told[:1] == _refused_by_router(claims)
-    assert {finding.id for finding in result.findings} <= {"group-conflict"}
+    assert {finding.id for finding in errors(result)} <= {"group-conflict"}
 
 
 def _refused_by_router(claims: Any) -> list[str]:

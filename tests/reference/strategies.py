@@ -90,11 +90,13 @@ def _without_absent(fields: Document) -> Document:
 def _policy(name: str) -> st.SearchStrategy[Document]:
     origins = EXACT_ORIGINS + WIDE_ORIGINS + EXACT_ORIGINS + WIDE_ORIGINS + ORIGINS_OF_STRANGERS
     fields = {
-        "allowedHttpProtocols": _weighted((3, st.just(list(PROTOCOLS))), (1, _some(PROTOCOLS, 2))),
-        "allowedMethods": _weighted((1, st.none()), (2, _some(METHODS, 5))),
+        "allowedHttpProtocols": _weighted((5, st.just(list(PROTOCOLS))), (1, _some(PROTOCOLS, 3))),
+        "allowedMethods": _weighted((1, st.none()), (1, _some(METHODS, 6))),
         "allowedOrigins": _weighted((1, st.none()), (5, _some(origins, 5))),
         "requireOriginHeader": _sometimes(st.just(value=True), absent=5),
-        "allowedHeaders": _weighted((1, st.none()), (3, _some(HEADER_NAMES, 4))),
+        "allowedHeaders": _weighted(
+            (1, st.none()), (1, st.just(["*"])), (2, _some(HEADER_NAMES, 5))
+        ),
         "exposedHeaders": _weighted((1, st.none()), (1, _some(HEADER_NAMES, 3))),
         "maxAge": _sometimes(st.sampled_from([0, 60, 86400])),
         "allowCredentials": _sometimes(st.just(value=True), absent=1),
@@ -189,6 +191,8 @@ _PATH_PIECES = (
     "/%2e%2E",
     "/%2e",
     "%2f",
+    ";v=1",
+    "..;",
     "%2F",
     "%5c",
     "\\",
@@ -208,7 +212,13 @@ _PATH_PIECES = (
 )
 _pieced_paths = st.lists(st.sampled_from(_PATH_PIECES), min_size=1, max_size=6).map("".join)
 _paths = _weighted(
-    (2, st.sampled_from(["/orders", "/orders/", "/orders/1", "/v1/orders", "/a%2fb", "/"])),
+    (3, st.sampled_from(["/orders", "/orders/", "/orders/1", "/v1/orders", "/a%2fb", "/"])),
+    (
+        2,
+        st.sampled_from(
+            ["/x/..%2forders", "/orders\\..\\x", "/v1%2forders", "/x/..%5Cv1%2F1", "/x/..;/orders"]
+        ),
+    ),
     (2, _pieced_paths.map("/".__add__)),
     (2, _pieced_paths.map("/orders".__add__)),
     (1, _pieced_paths),
@@ -317,19 +327,21 @@ def requests() -> st.SearchStrategy[Document]:
     """A request as Envoy may describe it, however hostile the client."""
     return st.fixed_dictionaries(
         {
-            "method": _weighted((1, st.just("OPTIONS")), (2, st.sampled_from(METHODS))),
+            "method": _weighted((2, st.just("OPTIONS")), (3, st.sampled_from(METHODS))),
             "scheme": st.sampled_from(["https", "https", "http", ""]),
             "host": _spelt(_HOST_NAMES, _BROKEN_HOSTS),
             "path": _paths,
-            "protocol": st.sampled_from(["HTTP/1.1", "HTTP/2", "HTTP/3", "HTTP/2", "SPDY"]),
+            "protocol": _weighted(
+                (9, st.sampled_from(["HTTP/1.1", "HTTP/2", "HTTP/3"])), (1, st.just("SPDY"))
+            ),
             "origin": _origins,
-            "requested_method": _sometimes(_requested_methods, absent=1),
+            "requested_method": _weighted((1, st.none()), (2, _requested_methods)),
             "requested_headers": _sometimes(_header_lists, absent=1),
-            "sec_fetch_site": _sometimes(_sites, absent=5),
-            "sec_fetch_mode": _sometimes(_modes, absent=2),
+            "sec_fetch_site": _sometimes(_sites, absent=4),
+            "sec_fetch_mode": _sometimes(_modes, absent=1),
             "upgrade": _sometimes(_upgrades, absent=4),
             "group": _weighted(
-                (6, st.none()), (6, st.sampled_from(NAMES[:2])), (1, st.sampled_from(["", "no"]))
+                (9, st.none()), (6, st.just(NAMES[0])), (1, st.sampled_from([NAMES[1], "", "no"]))
             ),
         }
     )

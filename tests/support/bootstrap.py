@@ -13,9 +13,13 @@ from tests.support.certificate import Certificate
 
 Json = dict[str, Any]
 
+Endpoints = int | Sequence[str]
+"""A port on loopback, or what gRPC calls targets, whose health Envoy is to ask for."""
+
 AUTHZ_FILTER = "envoy.filters.http.ext_authz"
 AUTHZ_CLUSTER = "cors_authz"
 _API = "type.googleapis.com/envoy.extensions"
+_PREVIOUS_HOSTS = "previous_hosts.v3.PreviousHostsPredicate"
 
 _CORS_RESPONSE_HEADERS = [
     "access-control-allow-origin",
@@ -43,10 +47,21 @@ _ACCESS_LOG_FORMAT: Json = {
     "status": "%RESPONSE_CODE%",
     "flags": "%RESPONSE_FLAGS%",
     "details": "%RESPONSE_CODE_DETAILS%",
+    "startedAt": "%START_TIME(%s.%6f)%",
     "method": "%REQ(:METHOD)%",
     "path": "%REQ(:PATH)%",
     "protocol": "%PROTOCOL%",
     "cors": f"%DYNAMIC_METADATA({AUTHZ_FILTER}:cors)%",
+}
+
+
+_HEALTH_CHECK: Json = {
+    "timeout": "0.5s",
+    "interval": "1s",
+    "no_traffic_interval": "1s",
+    "unhealthy_threshold": 1,
+    "healthy_threshold": 1,
+    "grpc_health_check": {},
 }
 
 
@@ -76,7 +91,7 @@ def typed(name: str, message: str, **fields: Any) -> Json:
 
 
 def build_bootstrap(
-    listeners: Sequence[Listener], clusters: Mapping[str, int], access_log: Path
+    listeners: Sequence[Listener], clusters: Mapping[str, Endpoints], access_log: Path
 ) -> Json:
     """Put a bootstrap together.
 
@@ -99,12 +114,16 @@ def route(
     group: str | None = None,
     sidecar: str | None = None,
     checked: bool = True,
+    stripped: bool = False,
 ) -> Json:
     """A route; ``group`` names the API group, ``checked=False`` skips the check.
 
-    ``sidecar`` is the cluster of another sidecar that is to be asked here.
+    ``sidecar`` is the cluster of another sidecar that is to be asked here. ``stripped``
+    removes what upstreams say about CORS, as recommended listeners do everywhere.
     """
     found: Json = {"match": {"prefix": prefix}, "route": {"cluster": cluster}}
+    if stripped:
+        found["response_headers_to_remove"] = _CORS_RESPONSE_HEADERS
     settings: Json = {}
     if group is not None:
         settings["context_extensions"] = {"cors_authz.group": group}
@@ -234,18 +253,25 @@ def _authz_service(cluster: str = AUTHZ_CLUSTER) -> Json:
             "retry_on": "connect-failure,refused-stream,unavailable,cancelled,reset",
             "num_retries": 3,
             "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+            "host_selection_retry_max_attempts": 5,
+            "retry_host_predicate": [
+                {
+                    "name": "envoy.retry_host_predicates.previous_hosts",
+                    "typed_config": {"@type": f"{_API}.retry.host.{_PREVIOUS_HOSTS}"},
+                }
+            ],
         },
     }
 
 
-def _cluster(name: str, port: int) -> Json:
-    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
+def _cluster(name: str, endpoints: Endpoints) -> Json:
+    targets = (f"127.0.0.1:{endpoints}",) if isinstance(endpoints, int) else endpoints
+    addresses = [{"endpoint": {"address": _address(target)}} for target in targets]
     found: Json = {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "1s",
-        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": addresses}]},
     }
     if not name.startswith(AUTHZ_CLUSTER):
         return found
@@ -254,4 +280,15 @@ def _cluster(name: str, port: int) -> Json:
     extension = {"@type": f"{_API}.{options}", **http2}
     found["typed_extension_protocol_options"] = {f"envoy.extensions.{options}": extension}
     found["circuit_breakers"] = {"thresholds": [{"max_retries": 1024}]}
+    if not isinstance(endpoints, int):
+        found["health_checks"] = [_HEALTH_CHECK]
     return found
+
+
+def _address(target: str) -> Json:
+    if target.startswith("unix:"):
+        return {"pipe": {"path": target.removeprefix("unix:")}}
+    if target.startswith("unix-abstract:"):
+        return {"pipe": {"path": f"@{target.removeprefix('unix-abstract:')}"}}
+    host, _, port = target.rpartition(":")
+    return {"socket_address": {"address": host, "port_value": int(port)}}

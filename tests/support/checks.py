@@ -97,3 +97,12 @@ async def ask(
         async with asyncio.TaskGroup() as tasks:
             for _ in range(in_flight):
                 tasks.create_task(ask_in_turn())
+
+
+def ask_once(target: str, request: CheckRequest) -> Answer:
+    """Send one request and return the answer to it."""
+    answers: list[Answer] = []
+    asyncio.run(
+        ask(target, iter([(0, request)]), lambda _, answer, __: answers.append(answer), in_flight=1)
+    )
+    return answers[0]

@@ -44,3 +44,19 @@ class JsonLines:
             if entries or time.monotonic() >= deadline:
                 return entries
             time.sleep(_POLL_INTERVAL_S)
+
+    def wait_for(
+        self, event: str, *, mark: int = 0, count: int = 1, timeout_s: float = 20.0
+    ) -> Entry:
+        """The ``count``-th line of an event after a position.
+
+        Raises:
+            AssertionError: It does not come in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            found = [entry for entry in self.since(mark) if entry["event"] == event]
+            if len(found) >= count:
+                return found[count - 1]
+            time.sleep(_POLL_INTERVAL_S)
+        raise AssertionError(f"{event} did not come: {self.since(mark)}")

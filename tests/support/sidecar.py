@@ -1,11 +1,10 @@
 """Runs ``cors-authz serve`` as its users do: a process of its own, a folder of files."""
 
-import os
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -13,8 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support.child import running, wait_until_ready
 from tests.support.json_lines import JsonLines
-
-_ROOT = Path(__file__).parents[2]
+from tests.support.serving import serve_command, serve_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +20,55 @@ class Sidecar:
     """A running sidecar."""
 
     port: int
+    """Of its first worker; 0 where it listens on a socket."""
     decisions: JsonLines
     """Its decision log."""
     process: subprocess.Popen[bytes]
+    """The supervisor."""
+    life: JsonLines
+    """Its other lines: starts, reloads, drains."""
+    targets: Sequence[str]
+    """Where its workers listen, as gRPC writes it."""
+    admin: str | None
+    """Where its admin server listens, as ``host:port``."""
 
 
 @contextmanager
-def run_sidecar(config: Path, directory: Path, *options: str) -> Iterator[Sidecar]:
+def run_sidecar(
+    config: Path, directory: Path, *options: str, start_timeout_s: float = 20.0
+) -> Iterator[Sidecar]:
     """Serve the policy set in ``config`` until the block is left; logs go to ``directory``.
 
     Raises:
         NotReadyError: The sidecar refused the policy set; the message holds what it said.
     """
     stdout, stderr = directory / "sidecar.out", directory / "sidecar.err"
-    listen = ("--listen", "127.0.0.1:0")
-    serve = (sys.executable, "-m", "cors_authz", "serve", "--config", str(config))
-    command = [*serve, *listen, *options]
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}
+    command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
+    environment = serve_environment()
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
-        wait_until_ready(process, lambda: bool(started.since(0)), log=stderr)
+        wait_until_ready(
+            process, lambda: bool(started.since(0)), log=stderr, timeout_s=start_timeout_s
+        )
         port: int = started.since(0)[0]["port"]
-        wait_until_ready(process, lambda: is_serving(port), log=stderr)
+        targets = tuple(worker["address"] for worker in started.since(0)[0]["workers"])
+        # A sidecar with TLS is asked by its tests, which know what it demands of clients.
+        for target in () if "--tls-cert" in options else targets:
+            wait_until_ready(process, partial(is_target_serving, target), log=stderr)
         decisions = JsonLines(stdout, lambda entry: entry["event"] == "decision")
-        yield Sidecar(port, decisions, process)
+        life = JsonLines(stdout, lambda entry: entry["event"] != "decision")
+        admin: str | None = started.since(0)[0]["admin"]
+        yield Sidecar(port, decisions, process, life, targets, admin)
 
 
 def is_serving(port: int) -> bool:
     """Ask the gRPC health service of a process on loopback."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    return is_target_serving(f"127.0.0.1:{port}")
+
+
+def is_target_serving(target: str) -> bool:
+    """Likewise, of whoever listens on what gRPC writes so."""
+    with grpc.insecure_channel(target) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=1)

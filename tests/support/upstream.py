@@ -1,10 +1,10 @@
 """An HTTP/1.1 service that is careless about CORS and records every request it gets."""
 
-import base64
 import hashlib
 import json
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,10 +30,15 @@ ECHOING: HeaderPairs = (
     ("access-control-allow-headers", "{headers}"),
     ("access-control-expose-headers", "x-total, x-page, x-secret"),
 )
-"""What the service can say instead: yes to whatever a browser asks, even with credentials.
+"""What the service can say instead: yes to whatever a browser asks, even with credentials."""
 
-The names in braces stand for the request's own Origin and what its preflight asks for.
-"""
+_PLACEHOLDERS = {
+    "{origin}": ("origin", "*"),
+    "{method}": ("access-control-request-method", "GET"),
+    "{headers}": ("access-control-request-headers", "*"),
+    "{cookie}": ("cookie", "no cookie"),
+}
+"""What of the request stands for a name in braces, or what else."""
 
 BODY = b"from upstream"
 
@@ -55,15 +60,17 @@ def answer_query(
     status: int = 200,
     more: HeaderPairs = (),
     *,
-    body: str | None = None,
+    body: str | bytes = BODY,
     pieces: tuple[str, ...] = (),
 ) -> str:
     """The query that makes the service answer so, for clients that cannot send the header.
 
     ``more`` headers come after what the service says about CORS; ``pieces`` are a body that
-    is sent with pauses in between.
+    is sent with pauses in between. In headers and a body of text, ``{cookie}`` stands for the
+    cookies of the request, ``{origin}`` for its Origin.
     """
-    wish = {"status": status, "more": more, "body": body, "pieces": pieces}
+    content = {"body": body} if isinstance(body, str) else {"base64": b64encode(body).decode()}
+    wish = {"status": status, "more": more, "pieces": pieces, **content}
     return f"{_WISH_PARAMETER}={quote(json.dumps(wish))}"
 
 
@@ -138,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer_as_wished(self) -> None:
         wish = self._wish()
         status = wish.get("status", 200)
-        body = BODY if wish.get("body") is None else wish["body"].encode()
+        body = b64decode(wish["base64"]) if "base64" in wish else BODY
+        if "body" in wish:
+            body = self._fill_in(wish["body"]).encode()
         pieces = wish.get("pieces") or ()
         self.send_response(status)
         self._send_headers(wish.get("headers", self.said_about_cors))
@@ -167,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _accept_websocket(self) -> None:
         challenge = self.headers.get("sec-websocket-key", "") + _WEBSOCKET_GUID
-        accept = base64.b64encode(hashlib.sha1(challenge.encode()).digest()).decode()
+        accept = b64encode(hashlib.sha1(challenge.encode()).digest()).decode()
         self.send_response(101)
         self._send_headers((("upgrade", "websocket"), ("connection", "upgrade")))
         self._send_headers((("sec-websocket-accept", accept), *self.said_about_cors))
@@ -177,15 +186,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(frame(message))
 
     def _send_headers(self, headers: HeaderPairs) -> None:
-        asked = {
-            "{origin}": self.headers.get("origin") or "*",
-            "{method}": self.headers.get("access-control-request-method", "GET"),
-            "{headers}": self.headers.get("access-control-request-headers", "*"),
-        }
         for name, value in headers:
-            for placeholder, own in asked.items():
-                value = value.replace(placeholder, own)  # noqa: PLW2901
-            self.send_header(name, value)
+            self.send_header(name, self._fill_in(value))
+
+    def _fill_in(self, text: str) -> str:
+        """Put what the request holds in the place of the names in braces."""
+        for placeholder, (name, default) in _PLACEHOLDERS.items():
+            text = text.replace(placeholder, self.headers.get(name) or default)
+        return text
 
 
 def frame(message: bytes, *, masked: bool = False) -> bytes:

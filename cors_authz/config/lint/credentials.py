@@ -1,4 +1,4 @@
-"""What must not go together with credentials."""
+"""What must not go together with credentials, whatever the origins; regexes are elsewhere."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,7 @@ from cors_authz.config.compile import WILDCARD
 from cors_authz.config.draft import Draft, PolicyDraft
 from cors_authz.config.finding import Finding
 from cors_authz.config.rule import RuleId
-from cors_authz.policy.pattern import AnyOrigin, OriginMatcher, OriginPattern, RegexOrigin
-from cors_authz.policy.policy import Policy
+from cors_authz.policy.pattern import AnyOrigin
 
 
 def check_any_origin_with_credentials(draft: Draft) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def _check_any_origin(policy: PolicyDraft) -> Iterator[Finding]:
             fix,
         )
     for entry in policy.origins:
-        if _accepts_arbitrary_sites(entry.pattern):
+        if isinstance(entry.pattern, AnyOrigin):
             yield from written.finding(
                 rule,
                 entry.at,
@@ -36,16 +35,6 @@ def _check_any_origin(policy: PolicyDraft) -> Iterator[Finding]:
                 "with credentials",
                 fix,
             )
-
-
-def _accepts_arbitrary_sites(pattern: OriginPattern) -> bool:
-    """Wildcards are not asked: they keep to a domain, which ``public-suffix`` judges."""
-    if isinstance(pattern, AnyOrigin):
-        return True
-    if not isinstance(pattern, RegexOrigin):
-        return False
-    alone = Policy(name="", protocols=frozenset(), origins=OriginMatcher([pattern]))
-    return alone.accepts_unrelated_sites()
 
 
 def check_expose_wildcard_with_credentials(draft: Draft) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from cors_authz.config.compile import WILDCARD
 from cors_authz.config.draft import Draft
 from cors_authz.config.finding import Finding
 from cors_authz.config.rule import RuleId
-from cors_authz.policy.header_names import is_token
+from cors_authz.policy.header_names import AUTHORIZATION, is_token
 
 _FORBIDDEN_REQUEST = frozenset(
     {
@@ -48,6 +48,42 @@ def check_headers(draft: Draft) -> Iterator[Finding]:
                 problem = None if entry == WILDCARD else _problem(entry) or problem_of(entry)
                 if problem is not None:
                     yield from policy.written.finding(RuleId.HEADER_INVALID, at, *problem)
+
+
+def check_authorization_with_wildcard(draft: Draft) -> Iterator[Finding]:
+    """``*`` never stands for Authorization (Fetch standard 4.8, CORS-preflight fetch)."""
+    for policy in draft.policies:
+        entries = {entry.lower(): at for entry, at in policy.written.entries("allowedHeaders")}
+        if WILDCARD in entries and AUTHORIZATION not in entries:
+            yield from policy.written.finding(
+                RuleId.HEADERS_WILDCARD_AUTHORIZATION,
+                entries[WILDCARD],
+                "* does not cover authorization, so that pages cannot send tokens",
+                'write ["*", authorization], or acknowledge this if none are sent',
+            )
+
+
+def check_wildcards_alone(draft: Draft) -> Iterator[Finding]:
+    """What stands beside ``*`` is covered by it, so that one of the two is a mistake."""
+    for policy in draft.policies:
+        written = policy.written
+        for key, uncovered in (
+            ("allowedOrigins", frozenset[str]()),
+            ("allowedHeaders", frozenset({AUTHORIZATION})),
+            ("exposedHeaders", frozenset[str]()),
+        ):
+            if key != "allowedHeaders" and written.document.allow_credentials:
+                continue  # there the * itself is refused
+            entries = list(written.entries(key))
+            wildcard = next((at for entry, at in entries if entry == WILDCARD), None)
+            covered = [e for e, _ in entries if e != WILDCARD and e.lower() not in uncovered]
+            if wildcard is not None and covered:
+                yield from written.finding(
+                    RuleId.WILDCARD_MIXED,
+                    wildcard,
+                    f"* covers what stands beside it: {', '.join(covered[:3])}",
+                    "remove the *, or the others",
+                )
 
 
 def _problem(entry: str) -> tuple[str, str] | None:

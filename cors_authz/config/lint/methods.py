@@ -12,6 +12,10 @@ _FORBIDDEN = frozenset({"CONNECT", "TRACE", "TRACK"})
 """Methods that no page can use, in any case of letters (Fetch standard 2.2.1)."""
 
 
+_STANDARD = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+"""The methods that pages use (RFC 9110 9.3, RFC 5789)."""
+
+
 def check_methods(draft: Draft) -> Iterator[Finding]:
     """Every entry is a method that a page can use."""
     for policy in draft.policies:
@@ -19,6 +23,20 @@ def check_methods(draft: Draft) -> Iterator[Finding]:
             problem = _problem(entry)
             if problem is not None:
                 yield from policy.written.finding(RuleId.METHOD_INVALID, at, *problem)
+
+
+def check_method_case(draft: Draft) -> Iterator[Finding]:
+    """Methods are case-sensitive, and the standard ones in upper case (RFC 9110 9.1)."""
+    for policy in draft.policies:
+        for entry, at in policy.written.entries("allowedMethods"):
+            if entry.upper() in _STANDARD and entry != entry.upper():
+                yield from policy.written.finding(
+                    RuleId.METHOD_CASE,
+                    at,
+                    f"methods are compared with case, so that {entry} does not allow "
+                    f"{entry.upper()}",
+                    f"write {entry.upper()}",
+                )
 
 
 def _problem(entry: str) -> tuple[str, str] | None:

@@ -1,0 +1,68 @@
+"""Texts tried on an expression: whatever lint says is accepted was accepted here."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from cors_authz.config.lint.expression.filling import ATTACKER, samples
+from cors_authz.config.lint.expression.template import Template
+from cors_authz.config.lint.sites import may_be_anybodys, public_suffix
+from cors_authz.policy.origin import Origin, parse_origin
+from cors_authz.policy.regex import Regex
+
+_MAX_TEXTS = 5000
+"""Tried against one expression in search of one thing: some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """An expression, and what its author meant by it."""
+
+    regex: Regex
+    homes: frozenset[str]
+    """The domains whose hosts were meant."""
+    single_labels: bool
+    """Whether hosts of one label count as somebody else's; nobody can register them."""
+
+    def accepts(self, text: str | None) -> Origin | None:
+        """The origin that a text is, if it is one and is accepted."""
+        if text is None or self.regex.fullmatch(text) is None:
+            return None
+        return parse_origin(text)
+
+    def example(self, template: Template) -> Origin | None:
+        """An accepted origin that fits a template."""
+        origins = map(self.accepts, samples(template))
+        return next((o for o in origins if o is not None and not o.is_null), None)
+
+    def foreign(self, texts: Iterable[str]) -> Iterator[Origin]:
+        """Accepted origins that somebody else may have."""
+        for text in islice(texts, _MAX_TEXTS):
+            origin = self.accepts(text)
+            if origin is not None and self.is_foreign(origin):
+                yield origin
+
+    def is_foreign(self, origin: Origin) -> bool:
+        """Whether somebody else than whoever was meant may have it."""
+        host = origin.host.removesuffix(".")
+        if origin.is_null or ("." not in host and not self.single_labels):
+            return False
+        at_home = any(host == home or host.endswith("." + home) for home in self.homes)
+        return not at_home and may_be_anybodys(host)
+
+    def lax(self, texts: Iterable[str]) -> str | None:
+        """A text that matches although it is no origin."""
+        for text in islice(texts, _MAX_TEXTS):
+            if self.regex.fullmatch(text) is not None and parse_origin(text) is None:
+                return text
+        return None
+
+
+def most_telling(origins: Iterable[Origin]) -> Origin | None:
+    """The first that could be registered as it stands, else the first."""
+    first: Origin | None = None
+    for origin in origins:
+        if public_suffix(origin.host) is not None or origin.host.endswith(ATTACKER):
+            return origin
+        first = first or origin
+    return first

@@ -1,0 +1,87 @@
+"""No request fails through Envoy while servers are restarted one after another."""
+
+import asyncio
+from collections import Counter
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.server.gateway import ANSWER, PREFLIGHT, run_gateway
+from tests.server.policies import write_policies
+from tests.support.load import load_on
+from tests.support.sidecar import Sidecar, run_sidecar
+
+LISTEN = {"tcp": "127.0.0.1:0", "unix socket": "unix:{}/authz.sock"}
+SERVERS = 2
+
+DRAIN_DELAY_S = 2.5
+"""Envoy asks for health every second, and its answer may take half a second."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A server that can be stopped, and started again where it was."""
+
+    policies: Path
+    directory: Path
+    listen: str
+    running: AbstractContextManager[Sidecar] = field(init=False)
+
+    def start(self) -> None:
+        """Start it; the port that it finds free stays its own."""
+        self.running = run_sidecar(
+            self.policies,
+            self.directory,
+            *("--listen", self.listen),
+            *("--drain-delay", str(DRAIN_DELAY_S)),
+        )
+        self.listen = self.running.__enter__().targets[0]
+
+    def stop(self) -> None:
+        """Stop it as an operator does."""
+        self.running.__exit__(None, None, None)
+
+
+async def roll(port: int, servers: list[Server], requests: int) -> Counter[int]:
+    """Restart one server after another, until so many requests were answered."""
+    restarted = 0
+    async with load_on(port, PREFLIGHT) as load:
+        while load.answered < requests or restarted < len(servers):
+            server = servers[restarted % len(servers)]
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            # Until Envoy has seen that it is healthy again.
+            await asyncio.sleep(1.5)
+            restarted += 1
+    return load.statuses
+
+
+def roll_servers(tmp_path: Path, listen: str, requests: int) -> None:
+    policies = write_policies(tmp_path)
+    servers = []
+    with ExitStack() as stack:
+        for index in range(SERVERS):
+            directory = tmp_path / str(index)
+            directory.mkdir()
+            server = Server(policies, directory, listen.format(directory))
+            server.start()
+            stack.callback(server.stop)
+            servers.append(server)
+        targets = [server.listen for server in servers]
+        with run_gateway(targets, tmp_path) as port:
+            statuses = asyncio.run(roll(port, servers, requests))
+    assert statuses == {ANSWER: statuses.total()}
+
+
+@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
+def test_no_request_fails_in_a_rolling_restart(tmp_path: Path, listen: str) -> None:
+    roll_servers(tmp_path, listen, 2_000)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
+def test_no_request_of_very_many_fails_in_rolling_restarts(tmp_path: Path, listen: str) -> None:
+    roll_servers(tmp_path, listen, 20_000)
