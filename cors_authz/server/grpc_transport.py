@@ -17,6 +17,10 @@ from cors_authz.server.transport import (
 
 _AGE_GRACE_S = 30
 
+_MAX_STREAMS_PER_CONNECTION = 1024
+"""Envoy's own default for how many requests a cluster may have under way; what comes beyond
+waits there, where it has a deadline."""
+
 
 class GrpcTransport:
     """A gRPC server for one check handler, with the standard health service."""
@@ -47,7 +51,8 @@ class GrpcTransport:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_connection_age_ms", round(connection_age_s * 1000)),
                 ("grpc.max_connection_age_grace_ms", _AGE_GRACE_S * 1000),
-            )
+                ("grpc.max_concurrent_streams", _MAX_STREAMS_PER_CONNECTION),
+            ),
         )
 
     async def start(self) -> int:
