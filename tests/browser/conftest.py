@@ -85,7 +85,7 @@ def prove_journey(world: World, matrix: Matrix) -> ProveJourney:
                 for tab, (_, action) in zip(tabs, journey.steps, strict=True)
             )
 
-        seen = world.observe(tabs[0], act)
+        seen = world.observe(tabs[0], act, exchanges=len(journey.expected.network))
         outcome = seen.outcome(seen.result)
         assert outcome == journey.expected
         pages = dict.fromkeys(page for page, _ in journey.steps)

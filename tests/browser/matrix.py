@@ -52,6 +52,8 @@ _COLUMNS = (
 )
 _HTTP_COLUMN = _COLUMNS.index("HTTP")
 
+_ORIGIN = re.compile(r"https?://[^\s,]+")
+
 _HEAD = """\
 # What browsers do
 
@@ -138,7 +140,7 @@ def _line(row: Row, protocols: Iterable[str]) -> str:
     return _cells(
         [
             row.title,
-            row.page,
+            _ORIGIN.sub(r"`\g<0>`", row.page),
             row.call,
             versions,
             outcome.page,
@@ -155,5 +157,5 @@ def _stacked(entries: Sequence[str]) -> str:
 
 def _cells(texts: Iterable[str]) -> str:
     """A line of a table; what Markdown would take for more than text is escaped."""
-    escaped = (re.sub(r"([|*_])", r"\\\1", text) for text in texts)
+    escaped = (re.sub(r"([|*])", r"\\\1", text) for text in texts)
     return f"| {' | '.join(escaped)} |"

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -192,15 +193,6 @@ def test_reloads_show(tmp_path: Path) -> None:
         }
 
 
-def read_line(descriptor: int) -> Entry:
-    """The next line of a pipe, and not a byte beyond it."""
-    line = b""
-    while not line.endswith(b"\n"):
-        line += os.read(descriptor, 1)
-    entry: Entry = json.loads(line)
-    return entry
-
-
 def slowest_answer_s(target: str, count: int) -> float:
     took_s: list[float] = []
     requests = ((number, CHECKS["actual"]) for number in range(count))
@@ -208,24 +200,48 @@ def slowest_answer_s(target: str, count: int) -> float:
     return max(took_s)
 
 
-def test_whoever_does_not_read_the_log_delays_no_check_and_no_end() -> None:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sidecar whose log nobody reads, unless the test does."""
+
+    process: subprocess.Popen[bytes]
+    lines: Iterator[Entry]
+    """Those of its log; to ask for the next one is to read."""
+    target: str
+    admin: str
+
+
+@pytest.fixture(name="unread")
+def fixture_unread() -> Iterator[Unread]:
     reading, writing = os.pipe()
     addresses = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
     command = serve_command("--config", POLICIES, *addresses)
     process = subprocess.Popen(command, stdout=writing, env=serve_environment())
     os.close(writing)
-    try:
-        started = read_line(reading)
-        while started["event"] != "started":
-            started = read_line(reading)
-        target, admin = started["workers"][0]["address"], started["admin"]
-        assert slowest_answer_s(target, 12_000) < 1
-        wait_until(lambda: value(admin, CHECKS_NAME) == 12_000)
-        assert value(admin, "cors_authz_decision_log_dropped_total") > 1_000
-        began_s = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert time.monotonic() - began_s < 12
-    finally:
-        os.close(reading)
-        stop(process)
+    with os.fdopen(reading, "rb") as log:
+        try:
+            lines: Iterator[Entry] = map(json.loads, log)
+            started = next(line for line in lines if line["event"] == "started")
+            yield Unread(process, lines, started["workers"][0]["address"], started["admin"])
+        finally:
+            stop(process)
+
+
+def test_whoever_does_not_read_the_log_delays_no_check_and_no_end(unread: Unread) -> None:
+    assert slowest_answer_s(unread.target, 12_000) < 1
+    wait_until(lambda: value(unread.admin, CHECKS_NAME) == 12_000)
+    assert value(unread.admin, "cors_authz_decision_log_dropped_total") > 1_000
+    began_s = time.monotonic()
+    unread.process.send_signal(signal.SIGTERM)
+    assert unread.process.wait(20) == 0
+    assert time.monotonic() - began_s < 12
+
+
+def test_every_line_is_written_or_counted_where_somebody_reads_late(unread: Unread) -> None:
+    slowest_answer_s(unread.target, 12_000)
+    written = 0
+    while (line := next(unread.lines))["event"] == "decision":
+        written += 1
+    assert line["event"] == "log_dropped"
+    assert line["lines"] > 1_000
+    assert written + line["lines"] == 12_000

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from cors_authz.policy.authority import canonical_ip
+
+_REMEMBERED_HOSTS = 4096
+"""The few hosts of one expression are asked for again and again."""
 
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _TOP_LEVEL_DOMAIN = re.compile(r"[a-z]+|xn--[a-z0-9-]+", re.ASCII)
@@ -42,9 +45,10 @@ def _suffixes() -> _Suffixes:
 
 def is_public_suffix(domain: str) -> bool:
     """Whether the list has it, so that names below it belong to whoever registers them."""
-    return _suffixes().rules.is_public(domain)
+    return bool(domain) and public_suffix(domain) == domain.removesuffix(".")
 
 
+@lru_cache(maxsize=_REMEMBERED_HOSTS)
 def public_suffix(host: str) -> str | None:
     """What a host's registrable domain is registered under; ``None`` where no list says."""
     return _suffixes().rules.publicsuffix(host)
@@ -64,8 +68,9 @@ def site_of(host: str) -> str:
     host = host.removesuffix(".")
     if is_address(host) or is_public_suffix(host):
         return host
-    registrable = _suffixes().rules.privatesuffix(host)
-    return ".".join(host.split(".")[-2:]) if registrable is None else registrable
+    suffix = public_suffix(host)
+    count = 2 if suffix is None else suffix.count(".") + 2
+    return ".".join(host.split(".")[-count:])
 
 
 def is_address(host: str) -> bool:

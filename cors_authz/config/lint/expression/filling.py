@@ -3,7 +3,8 @@
 A text that fits a template need not match the expression; ask RE2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from cors_authz.config.lint.expression.node import Mark
 from cors_authz.config.lint.expression.template import Element, Open, Template
@@ -21,25 +22,23 @@ _WORDS = (
 _NO_DOTS = ("x", "-", "0", "_")
 """What is put in the place of an unescaped dot."""
 
+_MAX_SCHEME_STRETCHES = 3
+"""A scheme begins an origin, so a later stretch is none unless the earlier ones are empty."""
+
 _HARMLESS = "a1xfz0-_."
 """Preferred for stretches that do not matter."""
 
 
 def samples(template: Template) -> Iterator[str]:
     """Texts as the author of the expression may have had in mind."""
-    yield from _with_others_short(template, {})
-    stretches = {i: e for i, e in enumerate(template) if isinstance(e, Open)}
-    digits = {i: "1" * max(e.low, 1) for i, e in stretches.items() if "1" in e.members}
+    yield from _filled_around(template, {})
+    digits = {
+        index: "1" * max(element.low, 1)
+        for index, element in enumerate(template)
+        if isinstance(element, Open) and "1" in element.members
+    }
     if digits:
-        yield from _with_others_short(template, digits)
-
-
-def with_first_open(template: Template, word: str) -> str | None:
-    """A text that has ``word`` in the first open stretch, as far as it may stand there."""
-    for index, element in enumerate(template):
-        if isinstance(element, Open):
-            return _filled(template, {index: word}) if _fits(element, word) else None
-    return None
+        yield from _filled_around(template, digits)
 
 
 def hostile_fillings(template: Template) -> Iterator[str]:
@@ -47,43 +46,65 @@ def hostile_fillings(template: Template) -> Iterator[str]:
     for word in _WORDS:
         for index, element in enumerate(template):
             if isinstance(element, Open) and _fits(element, word):
-                yield from _with_others_short(template, {index: word})
+                yield from _filled_around(template, {index: word})
     for sign in _NO_DOTS:
         for index, element in enumerate(template):
             if element is Mark.DOT:
-                yield from _with_others_short(template, {index: sign})
+                yield from _filled_around(template, {index: sign})
     for index, element in enumerate(template):
         if isinstance(element, Open):
             for sign in sorted(element.members & frozenset(_HARMLESS)):
-                yield from _with_others_short(template, {index: sign * max(element.low, 1)})
+                yield from _filled_around(template, {index: sign * max(element.low, 1)})
 
 
-def _with_others_short(template: Template, chosen: dict[int, str]) -> Iterator[str]:
-    """Once with every other stretch filled, once with those left out that may be."""
-    filled = _filled(template, chosen)
-    if filled is None:
-        return
-    yield filled
-    optional = {
-        index: ""
+def with_scheme(template: Template, scheme: str) -> Iterator[Template]:
+    """The template with one of its first open stretches made to begin an origin."""
+    stretches = [i for i, element in enumerate(template) if isinstance(element, Open)]
+    for index in stretches[:_MAX_SCHEME_STRETCHES]:
+        for rest in ("", ":", "://", "://evil", "://a.", f"://{ATTACKER}", f"://{ATTACKER}."):
+            yield from _with_word(template, index, scheme + rest)
+
+
+def with_first_open(template: Template, word: str) -> Iterator[Template]:
+    """The template with ``word`` in its first open stretch, if it may stand there."""
+    stretches = (i for i, element in enumerate(template) if isinstance(element, Open))
+    for index in islice(stretches, 1):
+        yield from _with_word(template, index, word)
+
+
+def _with_word(template: Template, index: int, word: str) -> Iterator[Template]:
+    stretch = template[index]
+    if isinstance(stretch, Open) and _fits(stretch, word):
+        yield (*template[:index], word, *template[index + 1 :])
+
+
+def _filled_around(template: Template, chosen: dict[int, str]) -> Iterator[str]:
+    """What is chosen, with the other stretches filled, or left out that may be.
+
+    Other unescaped dots are dots, or letters.
+    """
+    others = [i for i in range(len(template)) if i not in chosen]
+    dots = {i: "a" for i in others if template[i] is Mark.DOT}
+    omitted = {i: "" for i in others if _may_be_empty(template[i])}
+    yield from _filled(template, chosen)
+    if omitted:
+        yield from _filled(template, omitted | chosen)
+    if dots:
+        yield from _filled(template, dots | chosen)
+        yield from _filled(template, dots | omitted | chosen)
+
+
+def _may_be_empty(element: Element) -> bool:
+    return isinstance(element, Open) and element.low == 0
+
+
+def _filled(template: Template, chosen: Mapping[int, str]) -> Iterator[str]:
+    texts = [
+        chosen[index] if index in chosen else _harmless(element)
         for index, element in enumerate(template)
-        if isinstance(element, Open) and element.low == 0
-    }
-    if not optional.keys() <= chosen.keys():
-        shorter = _filled(template, optional | chosen)
-        if shorter is not None:
-            yield shorter
-
-
-def _filled(template: Template, chosen: dict[int, str]) -> str | None:
-    texts: list[str] = []
-    for index, element in enumerate(template):
-        text = chosen.get(index)
-        text = _harmless(element) if text is None else text
-        if text is None:
-            return None
-        texts.append(text)
-    return "".join(texts)
+    ]
+    if None not in texts:
+        yield "".join(text for text in texts if text is not None)
 
 
 def _harmless(element: Element) -> str | None:

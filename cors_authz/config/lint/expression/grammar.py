@@ -6,7 +6,7 @@ It takes every text that :func:`cors_authz.policy.origin.parse_origin` takes, an
 
 import string
 from collections.abc import Mapping
-from enum import Enum, auto
+from enum import IntEnum, auto
 from types import MappingProxyType
 
 from cors_authz.config.lint.expression.node import PRINTABLE, Mark
@@ -16,7 +16,7 @@ _LETTERS = string.ascii_lowercase
 _LABEL = _LETTERS + string.digits + "-_"
 
 
-class _State(Enum):
+class _State(IntEnum):
     START = auto()
     SCHEME = auto()
     COLON = auto()
@@ -64,6 +64,15 @@ _STEPS: Mapping[_State, tuple[tuple[str, _State], ...]] = MappingProxyType(
     }
 )
 
+_TARGETS: Mapping[tuple[_State, str], _State] = MappingProxyType(
+    {
+        (state, sign): target
+        for state, steps in _STEPS.items()
+        for signs, target in steps
+        for sign in signs
+    }
+)
+
 _States = frozenset[_State]
 
 
@@ -90,7 +99,7 @@ def _may_be_empty(element: Element) -> bool:
 def _after(states: _States, element: Element) -> _States:
     if isinstance(element, str):
         for sign in element:
-            states = _step(states, frozenset(sign))
+            states = frozenset(_TARGETS[s, sign] for s in states if (s, sign) in _TARGETS)
         return states
     if isinstance(element, Mark):
         return _step(states, PRINTABLE)

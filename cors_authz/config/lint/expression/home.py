@@ -13,8 +13,10 @@ from cors_authz.config.lint.sites import (
 def proven_home(shape: Shape) -> str | None:
     """The one owner's domain that every host lies in; ``None`` where that is not sure."""
     tail = shape.tail.removesuffix(".")
+    if not _may_end_host(tail, closed=shape.closed):
+        return None
     if shape.closed:
-        return site_of(tail) if tail else None
+        return site_of(tail)
     label, dot, base = tail.partition(".")
     if not dot or not base or is_address(base) or open_suffix(shape) is not None:
         return None
@@ -27,6 +29,8 @@ def proven_home(shape: Shape) -> str | None:
 def intended_home(shape: Shape) -> str | None:
     r"""The domain that was meant, as ``example.com`` is by ``.*example\.com``."""
     tail = shape.tail.removesuffix(".")
+    if not _may_end_host(tail, closed=shape.closed):
+        return None
     if "." in tail and tail[0].isalnum() and not is_address(tail):
         return site_of(tail)
     return proven_home(shape)
@@ -44,3 +48,9 @@ def open_suffix(shape: Shape) -> str | None:
     if not base:
         return None
     return base if is_public_suffix(base) else suffix_below(base)
+
+
+def _may_end_host(tail: str, *, closed: bool) -> bool:
+    """Whether no label is empty, as they are where an unescaped dot stands beside a dot."""
+    labels = tail.split(".")
+    return "" not in (labels if closed else labels[1:])

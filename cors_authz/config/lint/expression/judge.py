@@ -9,18 +9,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import chain
+from itertools import chain, islice
 
 from cors_authz.config.lint.expression.character_set import UnreadableError
-from cors_authz.config.lint.expression.filling import hostile_fillings, with_first_open
+from cors_authz.config.lint.expression.filling import (
+    hostile_fillings,
+    samples,
+    with_first_open,
+    with_scheme,
+)
 from cors_authz.config.lint.expression.home import intended_home, open_suffix, proven_home
 from cors_authz.config.lint.expression.hostile import hostile_variants
 from cors_authz.config.lint.expression.reading import Reading, read_origins
-from cors_authz.config.lint.expression.template import TooManyTemplatesError
-from cors_authz.config.lint.expression.trial import Trial, most_telling
-from cors_authz.config.lint.sites import is_loopback, public_suffix, site_of
+from cors_authz.config.lint.expression.template import Template, TooManyTemplatesError
+from cors_authz.config.lint.expression.trial import Trial, in_turns, most_telling
+from cors_authz.config.lint.sites import is_loopback, is_public_suffix, public_suffix, site_of
 from cors_authz.policy.origin import Origin, parse_origin
-from cors_authz.policy.regex import compile_regex
+from cors_authz.policy.regex import Regex, compile_regex
 
 _UNRELATED_SITES = tuple(
     f"{scheme}://{name}.{suffix}"
@@ -32,7 +37,6 @@ _ANY_LABEL = "anything"
 """A label that fits where every name fits, and hardly anywhere else."""
 
 _HOST_LIKE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
-_HTTP_WORDS = ("http", "http:", "http://", "http://a", "http://a.")
 
 
 class Looseness(Enum):
@@ -74,19 +78,24 @@ def judge(expression: str) -> Judgement:
     try:
         readings = read_origins(expression)
     except (UnreadableError, TooManyTemplatesError):
-        homes = frozenset(map(site_of, _host_texts(expression)))
-        judgement = _judge_by_trial(Trial(regex, homes, single_labels=False))
+        meant = frozenset(map(site_of, _host_texts(expression)))
+        judgement = _judge_by_trial(_trial(regex, meant, single_labels=False))
         return replace(judgement, accepts_null=accepts_null)
     if not readings:
         return Judgement(never_matches=not accepts_null, accepts_null=accepts_null)
-    homes = frozenset(home for r in readings if (home := intended_home(r.meant)) is not None)
+    meant = frozenset(home for r in readings if (home := intended_home(r.meant)) is not None)
     single_labels = any(reading.sure.has_dots for reading in readings)
-    judgement = _judge_readings(Trial(regex, homes, single_labels), readings)
-    return replace(judgement, accepts_null=accepts_null)
+    trial = _trial(regex, meant, single_labels=single_labels)
+    return replace(_judge_readings(trial, readings), accepts_null=accepts_null)
+
+
+def _trial(regex: Regex, meant: frozenset[str], *, single_labels: bool) -> Trial:
+    homes = frozenset(domain for domain in meant if not is_public_suffix(domain))
+    return Trial(regex, meant, homes, single_labels)
 
 
 def _judge_readings(trial: Trial, readings: Sequence[Reading]) -> Judgement:
-    wide = [reading for reading in readings if proven_home(reading.sure) not in trial.homes]
+    wide = [reading for reading in readings if proven_home(reading.sure) not in trial.hosts]
     any_site = _any_site(trial, wide)
     if any_site is not None:
         return Judgement(any_site=any_site.text)
@@ -114,7 +123,7 @@ def _judge_by_trial(trial: Trial) -> Judgement:
     unrelated = next(trial.foreign(_UNRELATED_SITES), None)
     if unrelated is not None:
         return Judgement(any_site=unrelated.text)
-    meant = (parse_origin(f"https://{home}") for home in sorted(trial.homes))
+    meant = (parse_origin(f"https://{home}") for home in sorted(trial.hosts))
     texts = chain.from_iterable(hostile_variants(origin) for origin in meant if origin)
     other = most_telling(trial.foreign(texts))
     return Judgement(
@@ -135,22 +144,30 @@ def _any_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
         if not any(tail == suffix or tail.endswith("." + suffix) for tail in tails):
             return origin
     unspelled = [r for r in wide if not r.sure.has_label and open_suffix(r.sure) is None]
-    return most_telling(trial.foreign(_fillings(unspelled)))
+    return most_telling(trial.foreign(in_turns(map(_fillings, unspelled))))
 
 
 def _other_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
     """What is made of what was meant, or fits beside it."""
     near = [r for r in wide if not _spans_suffix(r)]
-    return most_telling(trial.foreign(chain(_fillings(near), _variants(trial, near))))
+    texts = (chain(_fillings(reading), _variants(trial, reading)) for reading in near)
+    return most_telling(trial.foreign(in_turns(texts)))
 
 
-def _variants(trial: Trial, readings: Iterable[Reading]) -> Iterator[str]:
-    examples = (trial.example(reading.template) for reading in readings)
-    return chain.from_iterable(map(hostile_variants, filter(None, examples)))
+def _variants(trial: Trial, reading: Reading) -> Iterator[str]:
+    for example in islice(trial.examples(_specimens(reading)), 1):
+        yield from hostile_variants(example)
 
 
-def _fillings(readings: Iterable[Reading]) -> Iterator[str]:
-    return chain.from_iterable(hostile_fillings(reading.template) for reading in readings)
+def _fillings(reading: Reading) -> Iterator[str]:
+    return chain.from_iterable(map(hostile_fillings, _specimens(reading)))
+
+
+def _specimens(reading: Reading, scheme: str = "https") -> Iterable[Template]:
+    """The template, and where its scheme is open, what it is with that scheme."""
+    if reading.sure.scheme is not None:
+        return (reading.template,)
+    return (reading.template, *with_scheme(reading.template, scheme))
 
 
 def _spans_suffix(reading: Reading) -> bool:
@@ -164,8 +181,9 @@ def _open_below_suffix(trial: Trial, wide: Sequence[Reading]) -> tuple[str | Non
         if suffix is None:
             continue
         base = reading.meant.tail.removesuffix(".").partition(".")[2]
-        below = with_first_open(reading.template, f"evil.{suffix.removesuffix(base)}".strip("."))
-        texts = chain([] if below is None else [below], hostile_fillings(reading.template))
+        below = f"evil.{suffix.removesuffix(base)}".strip(".")
+        fitting = (t for s in _specimens(reading) for t in with_first_open(s, below))
+        texts = chain(chain.from_iterable(map(samples, fitting)), _fillings(reading))
         for origin in trial.foreign(texts):
             if origin.host.removesuffix(".").endswith("." + suffix):
                 return suffix, origin.text
@@ -174,14 +192,10 @@ def _open_below_suffix(trial: Trial, wide: Sequence[Reading]) -> tuple[str | Non
 
 def _insecure(trial: Trial, readings: Sequence[Reading]) -> Origin | None:
     for reading in readings:
-        scheme = reading.sure.scheme
-        if scheme not in ("http", None):
-            continue
-        words = _HTTP_WORDS if scheme is None else ()
-        texts = (with_first_open(reading.template, word) for word in words)
-        for origin in (trial.example(reading.template), *map(trial.accepts, texts)):
-            if origin is not None and origin.scheme == "http" and not is_loopback(origin.host):
-                return origin
+        if reading.sure.scheme in ("http", None):
+            for origin in trial.examples(_specimens(reading, "http")):
+                if origin.scheme == "http" and not is_loopback(origin.host):
+                    return origin
     return None
 
 
@@ -190,12 +204,10 @@ def _all_subdomains_of(trial: Trial, readings: Sequence[Reading]) -> str | None:
         tail = reading.sure.tail.removesuffix(".")
         if reading.sure.closed or not tail.startswith(".") or is_loopback(tail):
             continue
-        origin = trial.example(reading.template)
-        if origin is None:
-            continue
-        port = "" if origin.port is None else f":{origin.port}"
-        if trial.accepts(f"{origin.scheme}://{_ANY_LABEL}{tail}{port}") is not None:
-            return tail[1:]
+        for origin in trial.examples(_specimens(reading)):
+            port = "" if origin.port is None else f":{origin.port}"
+            if trial.accepts(f"{origin.scheme}://{_ANY_LABEL}{tail}{port}") is not None:
+                return tail[1:]
     return None
 
 
@@ -209,5 +221,5 @@ def _looseness(trial: Trial, readings: Sequence[Reading]) -> tuple[Looseness | N
         return Looseness.SCHEME, None
     if not any(shape.is_lax for shape in shapes):
         return None, None
-    text = trial.lax(_variants(trial, readings))
+    text = trial.lax(in_turns(_variants(trial, reading) for reading in readings))
     return (None if text is None else Looseness.NO_ORIGIN), text

@@ -28,6 +28,9 @@ from cors_authz.config.lint.expression.node import (
 _MAX_DEPTH = 50
 """Groups within groups; more is no expression about origins, and would exhaust the stack."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9/:_-]+(?![*+?{])", re.ASCII)
+"""Without a last character that is repeated."""
+
 _COUNT = re.compile(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}", re.ASCII)
 _GROUP = re.compile(r"\?(?:P?<[^>]*>|(?P<flags>[imsU]*(?:-[imsU]+)?)(?P<end>[:)]))", re.ASCII)
 _SIMPLE_REPEATS: Mapping[str, tuple[int, int | None]] = MappingProxyType(
@@ -111,11 +114,15 @@ class _Reader:
             return OneOf(members, listed)
         if sign == "\\":
             return self._escape()
+        plain = _PLAIN.match(self.text, self.at)
+        if plain is not None:
+            self.at = plain.end()
+            return self._text(plain[0])
         self.at += 1
-        return _MARKS.get(sign) or self._character(sign)
+        return _MARKS.get(sign) or self._text(sign)
 
-    def _character(self, sign: str) -> Text:
-        return Text(sign.lower() if self.any_case else sign)
+    def _text(self, text: str) -> Text:
+        return Text(text.lower() if self.any_case else text)
 
     def _group(self, depth: int) -> Node:
         self.at += 1
@@ -153,11 +160,11 @@ class _Reader:
             self.at += 2
             return OneOf(PRINTABLE)
         character, self.at = escaped_character(self.text, self.at)
-        return self._character(character)
+        return self._text(character)
 
     def _quoted(self, quoted: str) -> Node:
         """What follows repeats the last character only."""
-        texts = [self._character(sign) for sign in quoted]
+        texts = [self._text(sign) for sign in quoted]
         if not texts:
             return Text("")
         if len(texts) > 1 and self.text[self.at : self.at + 1] in {*_SIMPLE_REPEATS, "{"}:
