@@ -31,6 +31,9 @@ from cors_authz.server.worker_process import SupervisorChannel, WorkerProcess, s
 SILENCE_S = 15.0
 """Workers beat every second; one that is silent so long is stuck, or stopped."""
 
+_START_S = 60.0
+"""Until its first word a worker loads its code, which takes a tenth of that where all is busy."""
+
 _FIRST_DELAY_S = 0.1
 _MAX_DELAY_S = 5.0
 _SOUND_AFTER_S = 30.0
@@ -154,17 +157,19 @@ class WorkerSlot:
 
     async def _listen(self, channel: SupervisorChannel) -> str:
         """Take messages until the worker closes the channel; else tell what is wrong with it."""
+        patience_s = _START_S
         while True:
             try:
-                async with asyncio.timeout(SILENCE_S):
+                async with asyncio.timeout(patience_s):
                     message = await channel.receive()
             except TimeoutError:
-                return f"it was silent for {SILENCE_S:g} s"
+                return f"it was silent for {patience_s:g} s"
             except ConnectionError as error:
                 return f"it sent what is no message: {error}"
             if message is None:
                 return ""
             self._take(message)
+            patience_s = SILENCE_S
 
     def _take(self, message: ToSupervisor) -> None:
         match message:
