@@ -15,7 +15,7 @@ from tests.support.checks import ask_once
 from tests.support.serving import serve_command, serve_environment, serve_to_end
 from tests.support.sidecar import Sidecar, is_target_serving, run_sidecar
 
-DRAIN_DELAY_S = 1.5
+DRAIN_DELAY_S = 3.0
 
 RETRIED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 """What Envoy's recommended retry policy takes to another endpoint."""
