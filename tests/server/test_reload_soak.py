@@ -14,7 +14,7 @@ from tests.support.kubelet import ConfigMapVolume
 from tests.support.policy_sets import host_of, many_policies, origin_of
 from tests.support.sidecar import Sidecar, run_sidecar
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(14_400)]
 
 POLICIES = 10_000
 MAX_P99_S = 0.010
@@ -78,7 +78,7 @@ async def measure_reloads(
     for reload in range(1, reloads + 1):
         volume.update(many_policies(POLICIES, max_age_s=reload))
         wait = sidecar.life.wait_for
-        await asyncio.to_thread(wait, "reloaded", count=reload, timeout_s=120)
+        await asyncio.to_thread(wait, "reloaded", count=reload, timeout_s=600)
     stop.set()
     await asking
     return idle_s, durations_s
@@ -87,7 +87,7 @@ async def measure_reloads(
 def test_checks_stay_fast_while_ten_thousand_policies_are_reloaded(
     large_set: ConfigMapVolume, tmp_path: Path
 ) -> None:
-    with run_sidecar(large_set.folder, tmp_path, start_timeout_s=120) as sidecar:
+    with run_sidecar(large_set.folder, tmp_path, start_timeout_s=600) as sidecar:
         idle_s, reloading_s = asyncio.run(measure_reloads(sidecar, large_set, 5))
     for name, durations_s in (("idle", idle_s), ("reloading", reloading_s)):
         quantiles = ", ".join(
@@ -102,13 +102,14 @@ def test_memory_stays_flat_over_a_hundred_reloads_of_ten_thousand_policies(
     large_set: ConfigMapVolume, tmp_path: Path
 ) -> None:
     sizes: list[tuple[int, int]] = []
-    with run_sidecar(large_set.folder, tmp_path, start_timeout_s=120) as sidecar:
+    with run_sidecar(large_set.folder, tmp_path, start_timeout_s=600) as sidecar:
         pids = (sidecar.process.pid, sidecar.life.wait_for("started")["workers"][0]["pid"])
         for reload in range(1, 101):
             large_set.update(many_policies(POLICIES, max_age_s=reload))
-            sidecar.life.wait_for("reloaded", count=reload, timeout_s=120)
+            sidecar.life.wait_for("reloaded", count=reload, timeout_s=600)
             sizes.append((resident_mib(pids[0]), resident_mib(pids[1])))
             if reload % 10 == 0:
                 tell(f"after {reload} reloads: supervisor, worker MiB {sizes[-1]}")
-    for early, late in zip(sizes[9], sizes[99], strict=True):
+    for process in range(len(pids)):
+        early, late = (max(size[process] for size in part) for part in (sizes[:20], sizes[80:]))
         assert late < early * 1.1
