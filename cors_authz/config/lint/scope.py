@@ -89,7 +89,7 @@ def _regex_scopes(pattern: RegexOrigin) -> tuple[Scope, ...] | None:
         readings = read_origins(pattern.text.removeprefix("~"))
     except (UnreadableError, TooManyTemplatesError):
         return None
-    return tuple(_shape_scope(reading.sure) for reading in readings)
+    return tuple(_shape_scope(reading.sure) for reading in readings.all)
 
 
 def _shape_scope(shape: Shape) -> Scope:

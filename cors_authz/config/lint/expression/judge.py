@@ -20,7 +20,7 @@ from cors_authz.config.lint.expression.filling import (
 )
 from cors_authz.config.lint.expression.home import intended_home, open_suffix, proven_home
 from cors_authz.config.lint.expression.hostile import hostile_variants
-from cors_authz.config.lint.expression.reading import Reading, read_origins
+from cors_authz.config.lint.expression.reading import Reading, Readings, read_origins
 from cors_authz.config.lint.expression.template import Template, TooManyTemplatesError
 from cors_authz.config.lint.expression.trial import Trial, in_turns, most_telling
 from cors_authz.config.lint.sites import is_loopback, is_public_suffix, public_suffix, site_of
@@ -80,10 +80,10 @@ def judge(expression: str) -> Judgement:
     except (UnreadableError, TooManyTemplatesError):
         judgement = _judge_by_trial(_trial(regex, expression, (), single_labels=False))
         return replace(judgement, accepts_null=accepts_null)
-    if not readings:
+    if not readings.all:
         return Judgement(never_matches=not accepts_null, accepts_null=accepts_null)
-    hosts = [home for r in readings if (home := intended_home(r.meant)) is not None]
-    single_labels = any(reading.sure.has_dots for reading in readings)
+    hosts = [home for r in readings.all if (home := intended_home(r.meant)) is not None]
+    single_labels = any(reading.sure.has_dots for reading in readings.all)
     trial = _trial(regex, expression, hosts, single_labels=single_labels)
     return replace(_judge_readings(trial, readings), accepts_null=accepts_null)
 
@@ -96,7 +96,8 @@ def _trial(regex: Regex, expression: str, hosts: Iterable[str], *, single_labels
     return Trial(regex, frozenset(hosts), homes, single_labels)
 
 
-def _judge_readings(trial: Trial, readings: Sequence[Reading]) -> Judgement:
+def _judge_readings(trial: Trial, origins: Readings) -> Judgement:
+    readings = origins.all
     wide = [reading for reading in readings if proven_home(reading.sure) not in trial.hosts]
     any_site = _any_site(trial, wide)
     if any_site is not None:
@@ -105,7 +106,7 @@ def _judge_readings(trial: Trial, readings: Sequence[Reading]) -> Judgement:
     suffix, suffix_site = _open_below_suffix(trial, wide)
     looseness, loose_text = None, None
     if other_site is None and suffix is None:
-        looseness, loose_text = _looseness(trial, readings)
+        looseness, loose_text = _looseness(trial, origins)
     insecure = _insecure(trial, readings)
     if insecure is not None and other_site is not None and not trial.is_home(insecure):
         insecure = None  # the other site is the same mistake, and the worse one
@@ -146,11 +147,19 @@ def _any_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
 
 
 def _other_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
-    """What fits, or is made of what was meant, but not what lies below an open suffix."""
+    """What fits, or is made of what was meant.
+
+    What lies below an open suffix is told elsewhere, unless it looks like what was meant.
+    """
     suffixes = tuple(f".{suffix}" for r in wide if (suffix := _spanned_suffix(r)) is not None)
+    lookalikes = tuple(home for home in trial.homes if home[0].isalnum())
     texts = (chain(_fillings(reading), _variants(trial, reading)) for reading in wide)
-    others = trial.foreign(in_turns(texts))
-    return most_telling(o for o in others if not o.host.removesuffix(".").endswith(suffixes))
+    return most_telling(
+        origin
+        for origin in trial.foreign(in_turns(texts))
+        if not (host := origin.host.removesuffix(".")).endswith(suffixes)
+        or host.endswith(lookalikes)
+    )
 
 
 def _variants(trial: Trial, reading: Reading) -> Iterator[str]:
@@ -211,15 +220,15 @@ def _all_subdomains_of(trial: Trial, readings: Sequence[Reading]) -> str | None:
     return None
 
 
-def _looseness(trial: Trial, readings: Sequence[Reading]) -> tuple[Looseness | None, str | None]:
-    shapes = [reading.sure for reading in readings]
+def _looseness(trial: Trial, origins: Readings) -> tuple[Looseness | None, str | None]:
+    shapes = [reading.sure for reading in origins.all]
     if any(shape.has_dots for shape in shapes):
         return Looseness.DOT, None
     if any(shape.has_anything for shape in shapes):
         return Looseness.ANYTHING, None
     if any(shape.scheme is None for shape in shapes):
         return Looseness.SCHEME, None
-    if not any(shape.is_lax for shape in shapes):
+    if not origins.takes_no_origin:
         return None, None
-    text = trial.lax(in_turns(_variants(trial, reading) for reading in readings))
+    text = trial.lax(in_turns(_variants(trial, reading) for reading in origins.all))
     return (None if text is None else Looseness.NO_ORIGIN), text

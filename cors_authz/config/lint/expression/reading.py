@@ -1,12 +1,16 @@
 """An expression as origins: its templates that an origin can fit, and how each was meant."""
 
+import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cors_authz.config.lint.expression.grammar import may_be_origin
 from cors_authz.config.lint.expression.shape import Shape, shape_of
 from cors_authz.config.lint.expression.syntax import read_expression
-from cors_authz.config.lint.expression.template import Template, list_templates
+from cors_authz.config.lint.expression.template import Element, Open, Template, list_templates
 from cors_authz.policy.origin import DEFAULT_PORTS
+
+_ORIGIN_SIGNS = frozenset(string.ascii_letters + string.digits + "+-._:/[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,17 @@ class Reading:
     """With single dots read as any character."""
 
 
-def read_origins(expression: str) -> tuple[Reading, ...]:
-    """Every way in which an expression may match an origin other than ``null``.
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Every way in which an expression may match an origin other than ``null``."""
+
+    all: tuple[Reading, ...]
+    takes_no_origin: bool
+    """Whether texts may match that have what no origin has."""
+
+
+def read_origins(expression: str) -> Readings:
+    """Read an expression that compiles.
 
     Raises:
         UnreadableError: The expression is beyond the reader.
@@ -29,7 +42,16 @@ def read_origins(expression: str) -> tuple[Reading, ...]:
     """
     templates = dict.fromkeys(list_templates(read_expression(expression)))
     readings = (_read(template) for template in templates if may_be_origin(template))
-    return tuple(reading for reading in readings if _is_serialised(reading.sure))
+    return Readings(
+        tuple(reading for reading in readings if _is_serialised(reading.sure)),
+        any(not _ORIGIN_SIGNS.issuperset(_characters(e)) for t in templates for e in t),
+    )
+
+
+def _characters(element: Element) -> Iterable[str]:
+    if isinstance(element, Open):
+        return element.members
+    return element if isinstance(element, str) else ""
 
 
 def _read(template: Template) -> Reading:

@@ -1,6 +1,5 @@
 """A template read as an origin: its scheme, what every host ends with, its port."""
 
-import string
 from dataclasses import dataclass
 
 from cors_authz.config.lint.expression.node import Mark
@@ -9,7 +8,6 @@ from cors_authz.config.lint.expression.template import Element, Open, Template
 _DIGITS = frozenset("0123456789")
 _ANYTHING = frozenset(".@")
 """A set with both was not made for hosts: no host has an @."""
-_ORIGIN_SIGNS = frozenset(string.ascii_letters + string.digits + "-._:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,6 @@ class Shape:
     """Whether any letter or digit of the host is spelled."""
     has_anything: bool
     """Whether the host has a stretch of dots and of what no host has, as ``.*`` is."""
-    is_lax: bool
-    """Whether a stretch anywhere takes what no origin has."""
 
 
 def shape_of(template: Template, *, dots_spelled: bool) -> Shape:
@@ -63,7 +59,6 @@ def shape_of(template: Template, *, dots_spelled: bool) -> Shape:
         has_dots=Mark.DOT in host,
         has_label=any(isinstance(sign, str) and sign.isalnum() for sign in host),
         has_anything=any(isinstance(s, Open) and s.members >= _ANYTHING for s in host),
-        is_lax=any(isinstance(s, Open) and not s.members <= _ORIGIN_SIGNS for s in signs),
     )
 
 
