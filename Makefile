@@ -26,8 +26,8 @@ demo: install ## Run Envoy, the sidecar, a small API and two pages to try it fro
 run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 	$(BIN)/cors-authz serve --config $(or $(CONFIG),deploy/demo/policies)
 
-test: install tools ## Run the tests
-	$(BIN)/python -m pytest
+test: install tools ## Run the tests, or TESTS of them
+	$(BIN)/python -m pytest $(TESTS)
 
 browser-matrix: install ## Run the tests in the browser and write what it did to docs/
 	WRITE_BROWSER_MATRIX=1 $(BIN)/python -m pytest tests/browser

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from cors_authz.server.options import TRANSPORT_NAMES
 from tests.docs.pages import ROOT, rows_of, section_of
 from tests.hardening import failures
 from tests.hardening.failures import SETTINGS, Row
@@ -96,8 +99,9 @@ def test_down(tmp_path: Path) -> None:
         assert edge.seen_with_each() == cells(failures.DOWN)
 
 
-def test_slow(tmp_path: Path) -> None:
-    with run_both(tmp_path) as (sidecar, edge):
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_slow(tmp_path: Path, transport: str) -> None:
+    with run_both(tmp_path, "--transport", transport) as (sidecar, edge):
         worker = worker_of(sidecar)
         os.kill(worker, signal.SIGSTOP)
         try:
@@ -158,16 +162,18 @@ def take_descriptors_away(pid: int) -> None:
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
 
 
-def test_out_of_descriptors_on_a_connection_that_stands(tmp_path: Path) -> None:
-    with run_both(tmp_path) as (sidecar, edge):
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_out_of_descriptors_on_a_connection_that_stands(tmp_path: Path, transport: str) -> None:
+    with run_both(tmp_path, "--transport", transport) as (sidecar, edge):
         assert edge.seen("recommended") == failures.SERVED
         take_descriptors_away(worker_of(sidecar))
         assert edge.seen_with_each() == cells(failures.NO_DESCRIPTORS_OPEN)
 
 
-def test_out_of_descriptors_on_a_new_connection(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_out_of_descriptors_on_a_new_connection(tmp_path: Path, transport: str) -> None:
     config = write_policies(tmp_path)
-    with run_sidecar(config, tmp_path) as sidecar:
+    with run_sidecar(config, tmp_path, "--transport", transport) as sidecar:
         worker = worker_of(sidecar)
         allowed = resource.prlimit(worker, resource.RLIMIT_NOFILE)
         take_descriptors_away(worker)

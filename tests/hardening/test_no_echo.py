@@ -1,15 +1,17 @@
 """What a client sent comes back only where it was parsed and accepted."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cors_authz._generated.ext_authz_pb2 import AttributeContext, CheckRequest, CheckResponse
 from cors_authz.authz.incoming import GROUP_EXTENSION
+from cors_authz.server.service import CheckService
 from tests.hardening.world import serving
 
 MARK = "qzmark"
@@ -91,9 +93,14 @@ class Answered:
         return found
 
 
-def answer_to(fields: Mapping[str, str]) -> Answered:
+@pytest.fixture(scope="module")
+def service() -> Iterator[CheckService]:
     with serving() as service:
-        response = CheckResponse.FromString(service.check(message(fields), ()))
+        yield service
+
+
+def answer_to(service: CheckService, fields: Mapping[str, str]) -> Answered:
+    response = CheckResponse.FromString(service.check(message(fields), ()))
     assert not response.HasField("error_response")
     options = response.ok_response.response_headers_to_add or response.denied_response.headers
     return Answered(response, {option.header.key: option.header.value for option in options})
@@ -141,16 +148,18 @@ WELCOME = {
 @example({**WELCOME, "origin": f"https://{MARK}.evil.net"})
 @example({**WELCOME, "host": "all.example.com", "origin": f"https://{MARK}.evil.net"})
 @example({**WELCOME, GROUP_EXTENSION: MARK})
-def test_nothing_comes_back_that_was_not_accepted(fields: Mapping[str, str]) -> None:
-    answered = answer_to(fields)
+def test_nothing_comes_back_that_was_not_accepted(
+    service: CheckService, fields: Mapping[str, str]
+) -> None:
+    answered = answer_to(service, fields)
     assert answered.marked() <= accepted_places(fields, answered)
 
 
-def test_an_accepted_origin_does_come_back() -> None:
+def test_an_accepted_origin_does_come_back(service: CheckService) -> None:
     """Or else the test above would prove nothing."""
-    assert answer_to(WELCOME).marked() == {"access-control-allow-origin"}
+    assert answer_to(service, WELCOME).marked() == {"access-control-allow-origin"}
 
 
-def test_an_accepted_request_id_does_come_back_in_a_denial() -> None:
-    denied = answer_to({**WELCOME, "access-control-request-method": "DELETE"})
+def test_an_accepted_request_id_does_come_back_in_a_denial(service: CheckService) -> None:
+    denied = answer_to(service, {**WELCOME, "access-control-request-method": "DELETE"})
     assert denied.marked() == {"body"}

@@ -114,8 +114,8 @@ def _too_wide(policy: _Policy, entry: OriginEntry, judgement: Judgement) -> Iter
             RuleId.REGEX_HOSTILE_MATCH,
             entry.at,
             f"the expression accepts {judgement.other_site}, which somebody else can have",
-            r"write \. for a dot, [a-z0-9-]+ for a label, a dot between it and the domain, and "
-            "nothing open behind the domain but (:[0-9]+)?",
+            r"spell the whole domain with \. for each dot, with ([a-z0-9-]+\.)+ before it if "
+            "subdomains are meant, and nothing behind it but (:[0-9]+)? for a port",
         )
     if judgement.suffix is not None and judgement.suffix_site is not None:
         yield from suffix_finding(policy, entry, judgement.suffix, judgement.suffix_site)

@@ -78,20 +78,22 @@ def judge(expression: str) -> Judgement:
     try:
         readings = read_origins(expression)
     except (UnreadableError, TooManyTemplatesError):
-        meant = frozenset(map(site_of, _host_texts(expression)))
-        judgement = _judge_by_trial(_trial(regex, meant, single_labels=False))
+        judgement = _judge_by_trial(_trial(regex, expression, (), single_labels=False))
         return replace(judgement, accepts_null=accepts_null)
     if not readings:
         return Judgement(never_matches=not accepts_null, accepts_null=accepts_null)
-    meant = frozenset(home for r in readings if (home := intended_home(r.meant)) is not None)
+    hosts = [home for r in readings if (home := intended_home(r.meant)) is not None]
     single_labels = any(reading.sure.has_dots for reading in readings)
-    trial = _trial(regex, meant, single_labels=single_labels)
+    trial = _trial(regex, expression, hosts, single_labels=single_labels)
     return replace(_judge_readings(trial, readings), accepts_null=accepts_null)
 
 
-def _trial(regex: Regex, meant: frozenset[str], *, single_labels: bool) -> Trial:
+def _trial(regex: Regex, expression: str, hosts: Iterable[str], *, single_labels: bool) -> Trial:
+    """What templates prove to be meant, and besides whatever looks like a host."""
+    spelled = _HOST_LIKE.findall(expression.replace("\\.", "."))
+    meant = frozenset((*hosts, *map(site_of, spelled)))
     homes = frozenset(domain for domain in meant if not is_public_suffix(domain))
-    return Trial(regex, meant, homes, single_labels)
+    return Trial(regex, frozenset(hosts), homes, single_labels)
 
 
 def _judge_readings(trial: Trial, readings: Sequence[Reading]) -> Judgement:
@@ -105,7 +107,7 @@ def _judge_readings(trial: Trial, readings: Sequence[Reading]) -> Judgement:
     if other_site is None and suffix is None:
         looseness, loose_text = _looseness(trial, readings)
     insecure = _insecure(trial, readings)
-    if insecure is not None and other_site is not None and trial.is_foreign(insecure):
+    if insecure is not None and other_site is not None and not trial.is_home(insecure):
         insecure = None  # the other site is the same mistake, and the worse one
     return Judgement(
         other_site=None if other_site is None else other_site.text,
@@ -123,17 +125,13 @@ def _judge_by_trial(trial: Trial) -> Judgement:
     unrelated = next(trial.foreign(_UNRELATED_SITES), None)
     if unrelated is not None:
         return Judgement(any_site=unrelated.text)
-    meant = (parse_origin(f"https://{home}") for home in sorted(trial.hosts))
+    meant = (parse_origin(f"https://{home}") for home in sorted(trial.homes))
     texts = chain.from_iterable(hostile_variants(origin) for origin in meant if origin)
     other = most_telling(trial.foreign(texts))
     return Judgement(
         other_site=None if other is None else other.text,
         looseness=None if other else Looseness.UNREADABLE,
     )
-
-
-def _host_texts(expression: str) -> list[str]:
-    return _HOST_LIKE.findall(expression.replace("\\.", "."))
 
 
 def _any_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
@@ -148,10 +146,11 @@ def _any_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
 
 
 def _other_site(trial: Trial, wide: Sequence[Reading]) -> Origin | None:
-    """What is made of what was meant, or fits beside it."""
-    near = [r for r in wide if not _spans_suffix(r)]
-    texts = (chain(_fillings(reading), _variants(trial, reading)) for reading in near)
-    return most_telling(trial.foreign(in_turns(texts)))
+    """What fits, or is made of what was meant, but not what lies below an open suffix."""
+    suffixes = tuple(f".{suffix}" for r in wide if (suffix := _spanned_suffix(r)) is not None)
+    texts = (chain(_fillings(reading), _variants(trial, reading)) for reading in wide)
+    others = trial.foreign(in_turns(texts))
+    return most_telling(o for o in others if not o.host.removesuffix(".").endswith(suffixes))
 
 
 def _variants(trial: Trial, reading: Reading) -> Iterator[str]:
@@ -170,29 +169,30 @@ def _specimens(reading: Reading, scheme: str = "https") -> Iterable[Template]:
     return (reading.template, *with_scheme(reading.template, scheme))
 
 
-def _spans_suffix(reading: Reading) -> bool:
-    """Whether whole labels, or the beginnings of labels, below a public suffix are open."""
-    return open_suffix(reading.meant) is not None and intended_home(reading.meant) is None
+def _spanned_suffix(reading: Reading) -> str | None:
+    """The public suffix below which labels, or their beginnings, are open."""
+    return None if intended_home(reading.meant) is not None else open_suffix(reading.meant)
 
 
 def _open_below_suffix(trial: Trial, wide: Sequence[Reading]) -> tuple[str | None, str | None]:
     for reading in wide:
-        suffix = open_suffix(reading.meant) if _spans_suffix(reading) else None
+        suffix = _spanned_suffix(reading)
         if suffix is None:
             continue
         base = reading.meant.tail.removesuffix(".").partition(".")[2]
         below = f"evil.{suffix.removesuffix(base)}".strip(".")
         fitting = (t for s in _specimens(reading) for t in with_first_open(s, below))
-        texts = chain(chain.from_iterable(map(samples, fitting)), _fillings(reading))
-        for origin in trial.foreign(texts):
-            if origin.host.removesuffix(".").endswith("." + suffix):
+        for text in chain(chain.from_iterable(map(samples, fitting)), _fillings(reading)):
+            origin = trial.accepts(text)
+            if origin is not None and origin.host.removesuffix(".").endswith("." + suffix):
                 return suffix, origin.text
     return None, None
 
 
 def _insecure(trial: Trial, readings: Sequence[Reading]) -> Origin | None:
     for reading in readings:
-        if reading.sure.scheme in ("http", None):
+        meant_loopback = reading.meant.closed and is_loopback(reading.meant.tail)
+        if reading.sure.scheme in ("http", None) and not meant_loopback:
             for origin in trial.examples(_specimens(reading, "http")):
                 if origin.scheme == "http" and not is_loopback(origin.host):
                     return origin

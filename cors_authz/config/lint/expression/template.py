@@ -85,6 +85,8 @@ def _repeated(repeat: Repeat) -> _Templates:
     if single is not None and (low, high) != (0, 1):
         return [(Open(single, low, high),)] if low != high else _copies(node, low, single)
     inner = list_templates(node)
+    if isinstance(node, Text) and (low, high) == (0, 1):
+        return [*inner, ()]  # https before http, which makes better examples
     copies = min(low, _MAX_COPIES)
     more: _Templates = [()] if low <= _MAX_COPIES else []
     if high is None or high > copies:

@@ -52,8 +52,14 @@ class Trial:
         host = origin.host.removesuffix(".")
         if origin.is_null or ("." not in host and not self.single_labels):
             return False
-        at_home = host in self.hosts or any(host.endswith("." + home) for home in self.homes)
-        return not at_home and may_be_anybodys(host)
+        return not self.is_home(origin) and may_be_anybodys(host)
+
+    def is_home(self, origin: Origin) -> bool:
+        """Whether the host is one that was meant."""
+        host = origin.host.removesuffix(".")
+        if host in self.hosts:
+            return True
+        return any(host == home or host.endswith("." + home) for home in self.homes)
 
     def lax(self, texts: Iterable[str]) -> str | None:
         """A text that matches although it is no origin."""
@@ -67,7 +73,8 @@ def most_telling(origins: Iterable[Origin]) -> Origin | None:
     """The first that could be registered as it stands, else the first."""
     first: Origin | None = None
     for origin in origins:
-        if public_suffix(origin.host) is not None or origin.host.endswith(ATTACKER):
+        could_be = public_suffix(origin.host) is not None or origin.host.endswith(ATTACKER)
+        if could_be and origin.scheme in ("https", "http"):
             return origin
         first = first or origin
     return first
