@@ -216,7 +216,7 @@ def test_the_apex_is_told_that_it_is_no_subdomain() -> None:
 @pytest.mark.parametrize(
     ("asked", "remark"),
     [
-        ({"method": "put"}, "put is not among GET, HEAD, PUT; methods are case-sensitive"),
+        ({"method": "patch"}, "patch is not among GET, HEAD, PUT; methods are case-sensitive"),
         ({"protocol": "HTTP/1.1"}, "HTTP/1.1 is not among HTTP/2"),
     ],
 )
