@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo run test soak fuzz lint format protos protos-check lock clean
+.PHONY: help install demo run test browser-matrix soak fuzz lint format protos protos-check lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,8 +26,11 @@ demo: install ## Run Envoy, the sidecar, a small API and two pages to try it fro
 run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 	$(BIN)/cors-authz serve --config $(or $(CONFIG),deploy/demo/policies)
 
-test: install tools ## Run the tests
-	$(BIN)/python -m pytest
+test: install tools ## Run the tests, or TESTS of them
+	$(BIN)/python -m pytest $(TESTS)
+
+browser-matrix: install ## Run the tests in the browser and write what it did to docs/
+	WRITE_BROWSER_MATRIX=1 $(BIN)/python -m pytest tests/browser
 
 soak: install ## Run the tests that take minutes: reloads, kills and restarts under load
 	$(BIN)/python -m pytest -m soak

@@ -6,7 +6,7 @@ import click
 
 from cors_authz import __version__
 
-_COMMANDS = ("explain", "list", "schema", "serve", "test", "validate")
+_COMMANDS = ("explain", "healthcheck", "list", "schema", "serve", "test", "validate")
 
 
 class _Commands(click.Group):

@@ -25,7 +25,7 @@ if [ ! -x "$go" ] || ! at_least go1.26 "$("$go" env GOVERSION)"; then
   exit 0
 fi
 
-installed() { [ -e "$tools/.installed-$1" ] && [ "$tools/.installed-$1" -nt "$0" ]; }
+installed() { [ -e "$tools/.installed-$1" ] && [ "$tools/.installed-$1" -nt deploy/tools.sh ]; }
 
 folder_of() {
   "$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'

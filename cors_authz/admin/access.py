@@ -17,7 +17,7 @@ OPEN_PATHS = frozenset({"/livez", "/readyz", "/metrics"})
 
 _CONTENT_SECURITY_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    b"img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    b"img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _SECURITY_HEADERS = (

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,8 +58,31 @@ from cors_authz.policy.terms import HttpProtocol
     show_default=True,
     help="How the explanation is printed.",
 )
-def explain_command(  # noqa: PLR0913 - a request has that many sides
-    paths: tuple[Path, ...],
+def explain_command(paths: tuple[Path, ...], *, output_format: str, **asked: Any) -> None:  # noqa: ANN401 - _inquire has the types
+    """Explain what a request gets, and why: group, policies, answer, browser.
+
+    Where a browser would send a preflight before the request, both are explained. The values
+    of headers are never printed.
+
+    \b
+    Examples:
+      cors-authz explain policies/ --method PUT --url https://api.example.com/orders/1 \\
+        --origin https://shop.example.com --header authorization
+      cors-authz explain policies/ --curl "$(pbpaste)"
+    """  # noqa: D301 - click reads \b as "keep these lines"
+    try:
+        inquiry = _inquire(**asked)
+    except InquiryError as error:
+        raise click.UsageError(f"{error}; {error.fix}") from error
+    explained = explain(require_policy_set(paths), inquiry)
+    if output_format == "json":
+        click.echo(json.dumps(explained_members(explained), indent=2))
+    else:
+        coloured = is_coloured(sys.stdout)
+        click.echo(explained_text(explained, coloured=coloured), color=coloured)
+
+
+def _inquire(  # noqa: PLR0913 - a request has that many sides
     *,
     url: str | None,
     method: str | None,
@@ -71,53 +95,29 @@ def explain_command(  # noqa: PLR0913 - a request has that many sides
     sec_fetch_mode: str | None,
     group: str | None,
     curl: str | None,
-    output_format: str,
-) -> None:
-    """Explain what a request gets, and why: group, policies, answer, browser.
-
-    Where a browser would send a preflight before the request, both are explained. The values
-    of headers are never printed.
-
-    \b
-    Examples:
-      cors-authz explain policies/ --method PUT --url https://api.example.com/orders/1 \\
-        --origin https://shop.example.com --header authorization
-      cors-authz explain policies/ --curl "$(pbpaste)"
-    """  # noqa: D301 - click reads \b as "keep these lines"
+) -> Inquiry:
+    """What the options ask; they stand before what a curl command says."""
     given = [*map(_split_header, headers)]
     given += [("sec-fetch-site", sec_fetch_site)] if sec_fetch_site is not None else []
     given += [("sec-fetch-mode", sec_fetch_mode)] if sec_fetch_mode is not None else []
     if (url is None) == (curl is None):
         raise click.UsageError("write either --url or --curl")
-    try:
-        if curl is not None:
-            command = parse_curl(curl)
-            named = {name for name, _ in given}
-            given += [header for header in command.headers if header[0].lower() not in named]
-            url, method = command.url, method or command.method
-            protocol = protocol or command.protocol
-        inquiry = make_inquiry(
-            url or "",
-            method=method or "GET",
-            origin=origin,
-            headers=given,
-            protocol=protocol,
-            group=group,
-            credentials=credentials,
-            preflight=preflight,
-        )
-    except InquiryError as error:
-        raise click.UsageError(f"{error}; {error.fix}") from error
-    _print(paths, inquiry, output_format)
-
-
-def _print(paths: tuple[Path, ...], inquiry: Inquiry, output_format: str) -> None:
-    explained = explain(require_policy_set(paths), inquiry)
-    if output_format == "json":
-        click.echo(json.dumps(explained_members(explained), indent=2))
-    else:
-        coloured = is_coloured(sys.stdout)
-        click.echo(explained_text(explained, coloured=coloured), color=coloured)
+    if curl is not None:
+        command = parse_curl(curl)
+        named = {name for name, _ in given}
+        given += [header for header in command.headers if header[0].lower() not in named]
+        url, method = command.url, method or command.method
+        protocol = protocol or command.protocol
+    return make_inquiry(
+        url or "",
+        method=method or "GET",
+        origin=origin,
+        headers=given,
+        protocol=protocol,
+        group=group,
+        credentials=credentials,
+        preflight=preflight,
+    )
 
 
 def _split_header(text: str) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from cors_authz.commands.terminal import printable, table
+from cors_authz.commands.terminal import table
+from cors_authz.config.excerpt import printable
 from cors_authz.policy.browser import BrowserVerdict, BrowserView
 from cors_authz.policy.decision import Answer, Header, HeaderAction
 from cors_authz.policy.explain import Explained, Explanation

@@ -15,10 +15,10 @@ from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
 from cors_authz.config.report import as_text
 from cors_authz.server.endpoint import AddressInvalidError, AddressUnavailableError
 from cors_authz.server.fleet import BrokenStartError
-from cors_authz.server.options import ServeOptions
+from cors_authz.server.options import TRANSPORT_NAMES, ServeOptions
 from cors_authz.server.serve import Beside, serve
 from cors_authz.server.supervisor import SetInvalidError, Supervisor
-from cors_authz.server.transports import TRANSPORTS
+from cors_authz.server.tls import TlsInvalidError, TlsOptions
 from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
 
 NO_ADMIN = "none"
@@ -46,6 +46,20 @@ def _read_group(_: click.Context, __: click.Parameter, value: str | None) -> int
         raise click.BadParameter(
             f"there is no group {value!r} here; its number works too"
         ) from None
+
+
+def _tls_options(
+    certificate: Path | None, key: Path | None, authority: Path | None, names: tuple[str, ...]
+) -> TlsOptions | None:
+    if names and authority is None:
+        raise click.UsageError("--tls-client-san needs --tls-client-ca")
+    if certificate is None and key is None:
+        if authority is not None:
+            raise click.UsageError("--tls-client-ca needs --tls-cert and --tls-key")
+        return None
+    if certificate is None or key is None:
+        raise click.UsageError("--tls-cert and --tls-key need each other")
+    return TlsOptions(certificate, key, authority, names)
 
 
 def _admin_server(address: str, rules: AccessRules) -> Beside:
@@ -81,10 +95,39 @@ def _admin_server(address: str, rules: AccessRules) -> Beside:
 @click.option(
     "--transport",
     envvar="CORS_AUTHZ_TRANSPORT",
-    default="grpcio",
+    default=TRANSPORT_NAMES[0],
     show_default=True,
-    type=click.Choice(list(TRANSPORTS)),
+    type=click.Choice(TRANSPORT_NAMES),
     help="What carries the checks: grpcio's server, or our own, which costs a fraction of it.",
+)
+@click.option(
+    "--tls-cert",
+    envvar="CORS_AUTHZ_TLS_CERT",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificate chain, PEM, to speak TLS with; read anew when it changes.",
+)
+@click.option(
+    "--tls-key",
+    envvar="CORS_AUTHZ_TLS_KEY",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Its key, PEM.",
+)
+@click.option(
+    "--tls-client-ca",
+    envvar="CORS_AUTHZ_TLS_CLIENT_CA",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Authority, PEM, that signs the certificates which clients must show then.",
+)
+@click.option(
+    "--tls-client-san",
+    "tls_client_names",
+    envvar="CORS_AUTHZ_TLS_CLIENT_SAN",
+    multiple=True,
+    metavar="NAME",
+    help="Alternative name, such as a SPIFFE id, of which a client's certificate must have one.",
 )
 @click.option(
     "--admin",
@@ -156,6 +199,10 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
     config: Path,
     listen: str,
     transport: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    tls_client_names: tuple[str, ...],
     admin: str,
     admin_hosts: tuple[str, ...],
     admin_api: bool,
@@ -186,19 +233,24 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
         config=config,
         listen=listen,
         transport=transport,
+        tls=_tls_options(tls_cert, tls_key, tls_client_ca, tls_client_names),
         workers=workers,
         socket_access=SocketAccess(socket_mode, socket_group),
         drain_delay_s=drain_delay,
         grace_s=grace,
     )
     hosts = frozenset(name.lower() for name in admin_hosts)
+    _serve_or_exit(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+
+
+def _serve_or_exit(options: ServeOptions, beside: Beside) -> None:
     try:
-        serve(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+        serve(options, beside)
     except AddressInvalidError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
     except SetInvalidError as error:
         click.echo(as_text(error.checked), err=True)
         sys.exit(EXIT_FINDINGS)
-    except (AddressUnavailableError, AdminAddressError, BrokenStartError) as error:
+    except (AddressUnavailableError, AdminAddressError, BrokenStartError, TlsInvalidError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_BROKEN_START)

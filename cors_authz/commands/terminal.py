@@ -1,11 +1,11 @@
-"""What terminals need: colour only where it is wanted, and no control characters."""
+"""What terminals need: colour only where it is wanted, and columns."""
 
 import os
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-_MAX_LENGTH = 512
+from cors_authz.config.excerpt import printable
 
 
 def is_coloured(stream: TextIO | None = None) -> bool:
@@ -14,15 +14,6 @@ def is_coloured(stream: TextIO | None = None) -> bool:
     See https://no-color.org; an empty value counts as none.
     """
     return (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR")
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal could take for a command, and cut what is endless."""
-    if len(text) > _MAX_LENGTH:
-        text = f"{text[:_MAX_LENGTH]}…"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

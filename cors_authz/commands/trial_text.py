@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from cors_authz.commands.terminal import printable
+from cors_authz.config.excerpt import printable
 from cors_authz.config.trial_run import TrialOutcome, TrialReport
 from cors_authz.policy.path import strip_query
 

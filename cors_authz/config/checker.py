@@ -17,8 +17,11 @@ from cors_authz.config.rule import RuleId
 from cors_authz.config.snapshot import Snapshot
 from cors_authz.config.spec import SetSpec
 
-DEFAULT_TIMEOUT_S = 120.0
-"""Ten times what 10,000 policies take on a slow machine."""
+DEFAULT_TIMEOUT_S = 300.0
+"""10,000 policies take ten seconds, and a minute on a machine that is overloaded."""
+
+MAX_FINDINGS = 1000
+"""More than anybody reads; a file of mistakes would otherwise fill log and memory."""
 
 _PROCESS = "cors_authz.config.check_process"
 
@@ -32,6 +35,8 @@ class CheckedSnapshot:
     findings: tuple[Finding, ...]
     """By file, line and column."""
     revision: str
+    omitted_findings: int = 0
+    """How many more there are than those given; of a great many, the worst are given."""
     conclusive: bool = True
     """Whether another try would come to the same result."""
 

@@ -51,15 +51,15 @@ def take_snapshot(path: Path) -> Snapshot:
     What cannot be read is a finding; nothing is raised.
     """
     for _ in range(_MAX_READINGS):
-        target = _data_target(path)
+        target = data_target(path)
         snapshot = _read(path, target)
-        if _data_target(path) == target:
+        if data_target(path) == target:
             return snapshot
     return _unsettled(path)
 
 
-def _data_target(path: Path) -> str | None:
-    """Where ``..data`` leads; ``None`` where there is no such link."""
+def data_target(path: Path) -> str | None:
+    """Where ``..data`` in a folder leads; ``None`` where there is no such link."""
     try:
         return str((path / DATA_LINK).readlink())
     except (OSError, ValueError):

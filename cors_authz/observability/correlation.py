@@ -8,17 +8,34 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?", re.ASCII)
-_B3_SINGLE = re.compile(r"([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}(?:-.*)?", re.ASCII)
-_B3_TRACE_ID = re.compile(r"([0-9a-f]{32}|[0-9a-f]{16})", re.ASCII)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=~-]{0,127}", re.ASCII)
+"""Any usual form of one; not the lone ``-`` that stands for a missing header."""
 
-_TRACE_SOURCES = (
-    ("traceparent", _TRACEPARENT),
-    ("b3", _B3_SINGLE),
-    ("x-b3-traceid", _B3_TRACE_ID),
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?:-.*)?",
+    re.ASCII,
 )
-"""W3C Trace Context first, then both forms of B3."""
+"""W3C Trace Context 3.2.2; later versions may add fields."""
+
+_B3_SINGLE = re.compile(
+    r"(?P<trace>[0-9a-f]{32}|[0-9a-f]{16})-(?P<span>[0-9a-f]{16})(?:-(?P<state>[01d])(?:-.*)?)?",
+    re.ASCII,
+)
+_B3_TRACE_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{16}", re.ASCII)
+_B3_SPAN_ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_B3_SAMPLED = frozenset({"1", "d", "true"})
+_SAMPLED_FLAG = 0x01
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """The span that a check belongs to."""
+
+    trace_id: str
+    """32 hexadecimal digits, or 16 of B3."""
+    span_id: str | None
+    sampled: bool
+    """Whether whoever began the trace wants it to be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,12 @@ class Correlation:
     """What ties a decision to other records of the same request."""
 
     request_id: str | None
-    trace_id: str | None
+    trace: TraceContext | None
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace's id alone."""
+        return None if self.trace is None else self.trace.trace_id
 
 
 def correlate(
@@ -40,12 +62,38 @@ def correlate(
     given = {name: value for name, value in metadata if isinstance(value, str)}
     request_ids = (given.get("x-request-id"), headers.get("x-request-id"), stream_id)
     request_id = next((i for i in request_ids if i and _REQUEST_ID.fullmatch(i)), None)
-    return Correlation(request_id, _trace_id(given) or _trace_id(headers))
+    return Correlation(request_id, _trace(given) or _trace(headers))
 
 
-def _trace_id(fields: Mapping[str, str]) -> str | None:
-    for name, form in _TRACE_SOURCES:
-        match = form.fullmatch(fields.get(name, ""))
-        if match is not None and match[1].strip("0"):
-            return match[1]
-    return None
+def _trace(fields: Mapping[str, str]) -> TraceContext | None:
+    """W3C Trace Context first, then both forms of B3."""
+    found = _w3c(fields.get("traceparent")) or _b3_single(fields.get("b3")) or _b3_multiple(fields)
+    return found if found is not None and found.trace_id.strip("0") else None
+
+
+def _w3c(text: str | None) -> TraceContext | None:
+    match = None if text is None else _TRACEPARENT.fullmatch(text)
+    if match is None or not match["span"].strip("0"):
+        return None
+    return TraceContext(
+        match["trace"], match["span"], bool(int(match["flags"], 16) & _SAMPLED_FLAG)
+    )
+
+
+def _b3_single(text: str | None) -> TraceContext | None:
+    match = None if text is None else _B3_SINGLE.fullmatch(text)
+    if match is None:
+        return None
+    return TraceContext(match["trace"], match["span"], match["state"] in _B3_SAMPLED)
+
+
+def _b3_multiple(fields: Mapping[str, str]) -> TraceContext | None:
+    trace_id = fields.get("x-b3-traceid")
+    if trace_id is None or not _B3_TRACE_ID.fullmatch(trace_id):
+        return None
+    span_id = fields.get("x-b3-spanid", "")
+    return TraceContext(
+        trace_id,
+        span_id if _B3_SPAN_ID.fullmatch(span_id) else None,
+        fields.get("x-b3-sampled") in _B3_SAMPLED,
+    )

@@ -1,8 +1,8 @@
 """What a browser makes of our answers: the checks of the Fetch standard, step by step.
 
 Nothing is decided here. Whoever wants to know what a page experiences gives the page's
-request and the answers that it gets; the messages are close to those that browsers'
-consoles show, so that a search for either finds both.
+request and the answers that it gets; objections are told in the words of Chromium's
+console, so that a search for them finds what others wrote.
 """
 
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ class BrowserView:
 
     verdict: BrowserVerdict
     message: str
-    """For people; near to what the browser's console says where it blocks."""
+    """For people; where the browser objects, what Chromium's console says."""
     objection: Objection | None = None
 
 
@@ -123,8 +123,8 @@ def _cors_check(page: PageRequest, headers: Mapping[str, str]) -> _Objection | N
     if allowed != page.origin:
         if allowed == "*":
             message = (
-                "The value of the 'Access-Control-Allow-Origin' header must not be the wildcard "
-                "'*' when the request's credentials mode is 'include'."
+                "The value of the 'Access-Control-Allow-Origin' header in the response must not be "
+                "the wildcard '*' when the request's credentials mode is 'include'."
             )
             return Objection.ALLOW_ORIGIN_WILDCARD, message
         message = (
@@ -132,10 +132,12 @@ def _cors_check(page: PageRequest, headers: Mapping[str, str]) -> _Objection | N
             "to the supplied origin."
         )
         return Objection.ALLOW_ORIGIN_DIFFERS, message
-    if page.credentials and headers.get(answers.ALLOW_CREDENTIALS) != "true":
+    credentials = headers.get(answers.ALLOW_CREDENTIALS, "")
+    if page.credentials and credentials != "true":
         message = (
-            "The 'Access-Control-Allow-Credentials' header is missing, which must be 'true' when "
-            "the request's credentials mode is 'include'."
+            "The value of the 'Access-Control-Allow-Credentials' header in the response is "
+            f"'{credentials}' which must be 'true' when the request's credentials mode is "
+            "'include'."
         )
         return Objection.ALLOW_CREDENTIALS_MISSING, message
     return None

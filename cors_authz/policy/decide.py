@@ -52,15 +52,18 @@ def decide(policy_set: PolicySet, request: Request) -> Decision:
 def _is_ambiguous(policy_set: PolicySet, route: Route, classified: Classified) -> bool:
     """Whether another reading of the path leads to a group that could decide otherwise.
 
-    A request without Origin is concerned only where one of the groups requires one.
+    A request without Origin is concerned only where one was removed on the way, or where one
+    of the groups requires one.
     """
     if not route.ambiguous_with:
         return False
     candidates = (route.group, *route.ambiguous_with)
     if all(_passes_untouched(policy_set, group) for group in candidates):
         return False
-    return classified.has_origin or any(
-        group is not None and group.policy_requiring_origin is not None for group in candidates
+    return (
+        classified.has_origin
+        or classified.origin_removed
+        or any(g is not None and g.policy_requiring_origin is not None for g in candidates)
     )
 
 

@@ -11,6 +11,7 @@ from itertools import combinations
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})", re.ASCII)
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_PARAMETERS = re.compile(r";[^/]*")
 _SEPARATOR_ALIASES = ("%2F", "%5C", "\\")
 """What some servers behind Envoy take for a slash, and others do not."""
 
@@ -35,18 +36,21 @@ def alternative_readings(normalised: str) -> Iterator[str]:
     """Every other path that a server could see in a normalised one.
 
     A server may or may not take ``%2F``, ``%5C`` and the backslash for a slash, each
-    independently of the others. These escapes are in upper case already, and none can
-    arise: what is put in is a slash.
+    independently of the others, and may or may not drop what follows a semicolon in a
+    segment (path parameters, RFC 3986 3.3). These escapes are in upper case already, and none
+    can arise: what is put in is a slash.
     """
-    if "%" not in normalised and "\\" not in normalised:
+    if not any(sign in normalised for sign in "%\\;"):
         return
     present = [alias for alias in _SEPARATOR_ALIASES if alias in normalised]
-    for count in range(1, len(present) + 1):
+    for count in range(len(present) + 1):
         for aliases in combinations(present, count):
             reading = normalised
             for alias in aliases:
                 reading = reading.replace(alias, "/")
             yield _resolve(reading)
+            if ";" in reading:
+                yield _resolve(_PARAMETERS.sub("", reading))
 
 
 def _unescape(match: re.Match[str]) -> str:

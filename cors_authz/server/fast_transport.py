@@ -7,7 +7,6 @@ standard health service, unary and without compression.
 import asyncio
 import random
 import socket
-import ssl
 import time
 
 from google.protobuf.message import DecodeError
@@ -26,6 +25,7 @@ from cors_authz.server.http2.unary_grpc import (
 )
 from cors_authz.server.listener import Listener, listen
 from cors_authz.server.session import Service, Session
+from cors_authz.server.tls_identity import TlsIdentity
 from cors_authz.server.transport import (
     CONNECTION_AGE_S,
     MAX_REQUEST_BYTES,
@@ -56,13 +56,10 @@ class FastTransport:
         handler: CheckHandler,
         address: str,
         *,
-        tls: ssl.SSLContext | None = None,
+        tls: TlsIdentity | None = None,
         connection_age_s: float = CONNECTION_AGE_S,
     ) -> None:
-        """Prepare to listen on ``address``, as :func:`listen` reads it; nothing is open yet.
-
-        ``tls`` must offer ``h2`` by ALPN.
-        """
+        """Prepare to listen on ``address``, as :func:`listen` reads it; nothing is open yet."""
         self._handler = handler
         self._address = address
         self._tls = tls
@@ -90,7 +87,7 @@ class FastTransport:
             server = await create(
                 lambda: Session(service),
                 sock=sock,
-                ssl=self._tls,
+                ssl=None if self._tls is None else self._tls.context,
                 ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
             )
             self._servers.append(server)
@@ -127,6 +124,7 @@ class FastTransport:
             patience=self._patience,
             huffman=HuffmanDecoder(),
             read_buffer=memoryview(bytearray(_READ_BYTES)),
+            accepts_peer=None if self._tls is None else self._tls.accepts_peer,
             draw_age_s=self._draw_age_s,
             on_made=self._on_made,
             on_lost=self._on_lost,

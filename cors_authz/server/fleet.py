@@ -8,6 +8,7 @@ from cors_authz.observability.lifecycle import Lifecycle
 from cors_authz.observability.worker_status import WorkerState, WorkerStatus
 from cors_authz.server.messages import Start, policy_set_parts
 from cors_authz.server.slot import OnTold, WorkerSlot
+from cors_authz.server.tls import TlsMaterial
 
 _MAX_START_ATTEMPTS = 3
 """A worker that dies so often without ever having served will not serve."""
@@ -65,6 +66,11 @@ class Fleet:
         """
         self._give(spec)
         await self._wait_until(lambda: all(_judges_by(slot, spec) for slot in self._slots))
+
+    def give_tls(self, material: TlsMaterial) -> None:
+        """Have all workers use this for connections that are made from now on."""
+        for slot in self._slots:
+            slot.give_tls(material)
 
     async def drain(self, timeout_s: float) -> bool:
         """Have all workers drain; end those that take too long, and tell whether none did."""

@@ -1,6 +1,7 @@
 """The transport on ``grpcio``'s asyncio server: carries bytes, knows nothing of CORS."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Iterator
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -16,6 +17,10 @@ from cors_authz.server.transport import (
 
 _AGE_GRACE_S = 30
 
+_MAX_STREAMS_PER_CONNECTION = 1024
+"""Envoy's own default for how many requests a cluster may have under way; what comes beyond
+waits there, where it has a deadline."""
+
 
 class GrpcTransport:
     """A gRPC server for one check handler, with the standard health service."""
@@ -26,12 +31,17 @@ class GrpcTransport:
         address: str,
         *,
         credentials: grpc.ServerCredentials | None = None,
+        accepts: Callable[[Iterable[str]], bool] | None = None,
         connection_age_s: float = CONNECTION_AGE_S,
     ) -> None:
-        """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet."""
+        """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet.
+
+        ``accepts`` judges peers by the alternative names in their certificates.
+        """
         self._handler = handler
         self._address = address
         self._credentials = credentials
+        self._accepts = accepts
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             options=(
@@ -41,7 +51,8 @@ class GrpcTransport:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_connection_age_ms", round(connection_age_s * 1000)),
                 ("grpc.max_connection_age_grace_ms", _AGE_GRACE_S * 1000),
-            )
+                ("grpc.max_concurrent_streams", _MAX_STREAMS_PER_CONNECTION),
+            ),
         )
 
     async def start(self) -> int:
@@ -82,6 +93,8 @@ class GrpcTransport:
         return int(self._server.add_secure_port(self._address, self._credentials))
 
     async def _check(self, payload: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        if self._accepts is not None and not self._accepts(_alternative_names(context)):
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "your certificate may not ask")
         try:
             return self._handler(payload, context.invocation_metadata() or ())
         except CheckRequestMalformedError as error:
@@ -93,3 +106,8 @@ class GrpcTransport:
             # grpcio would send the exception's text.
             await context.abort(grpc.StatusCode.INTERNAL, "internal error")
             raise
+
+
+def _alternative_names(context: grpc.aio.ServicerContext) -> Iterator[str]:
+    for name in context.auth_context().get("x509_subject_alternative_name", ()):
+        yield name.decode(errors="replace")

@@ -14,18 +14,18 @@ class SetRefusedError(ValueError):
         self.revision = revision
 
 
-async def receive_set(channel: Channel[ToWorker, ToSupervisor], pause_s: float) -> LoadedSet | None:
-    """Receive and compile the next set, pausing ``pause_s`` after each millisecond of work.
+async def receive_set(
+    channel: Channel[ToWorker, ToSupervisor], part: PolicySetPart, pause_s: float
+) -> LoadedSet | None:
+    """Receive the set that begins with ``part``, and compile it as it comes.
 
-    Returns ``None`` where the supervisor is gone.
+    There is a pause of ``pause_s`` after each millisecond of work. Returns ``None`` where the
+    supervisor is gone.
 
     Raises:
         SetRefusedError: It does not compile; all of its parts have been received.
         ChannelBrokenError: Something else came.
     """
-    part = await _next_part(channel)
-    if part is None:
-        return None
     with heap_growing():
         compiler = SetCompiler(part.settings, part.revision)
         problem: Exception | None = None
@@ -37,9 +37,10 @@ async def receive_set(channel: Channel[ToWorker, ToSupervisor], pause_s: float) 
                     problem = error
             if part.last:
                 break
-            part = await _next_part(channel)
-            if part is None:
+            following = await _next_part(channel)
+            if following is None:
                 return None
+            part = following
     if problem is not None:
         raise SetRefusedError(part.revision, str(problem)) from problem
     return compiler.finish()
@@ -54,4 +55,4 @@ async def _next_part(channel: Channel[ToWorker, ToSupervisor]) -> PolicySetPart 
     message = await channel.receive()
     if message is None or isinstance(message, PolicySetPart):
         return message
-    raise ChannelBrokenError(f"{type(message).__name__} came where a policy set was due")
+    raise ChannelBrokenError(f"{type(message).__name__} came in the middle of a policy set")

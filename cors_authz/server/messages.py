@@ -11,6 +11,7 @@ import msgspec
 
 from cors_authz.config.spec import GroupSpec, PolicySpec, SetSpec, SettingsSpec
 from cors_authz.observability.counts import Counts, RecentDecisions
+from cors_authz.server.tls import TlsMaterial
 
 _MAX_ENTRIES_PER_PART = 500
 """Decoding so much holds a worker for less than a millisecond."""
@@ -24,11 +25,14 @@ class Start(msgspec.Struct, frozen=True, tag=True):
     index: int
     address: str
     transport: str
-    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
+    """One of :data:`cors_authz.server.options.TRANSPORT_NAMES`."""
     socket_mode: int
     socket_group: int | None
     drain_delay_s: float
     grace_s: float
+    tls: TlsMaterial | None
+    client_names: tuple[str, ...]
+    """Names of which a client's certificate must have one; empty: any will do."""
     log_lock: int
     """The inherited descriptor that writers of stdout lock."""
 
@@ -41,6 +45,12 @@ class PolicySetPart(msgspec.Struct, frozen=True, tag=True):
     policies: tuple[PolicySpec, ...]
     groups: tuple[GroupSpec, ...]
     last: bool
+
+
+class TlsChanged(msgspec.Struct, frozen=True, tag=True):
+    """What to use for connections that are made from now on."""
+
+    material: TlsMaterial
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -77,7 +87,7 @@ class Heartbeat(msgspec.Struct, frozen=True, tag=True):
     dropped_lines: int
 
 
-ToWorker = Start | PolicySetPart
+ToWorker = Start | PolicySetPart | TlsChanged
 ToSupervisor = Ready | StartFailed | InForce | Refused | Heartbeat | Counts | RecentDecisions
 
 

@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from cors_authz.server.tls import TlsOptions
 from cors_authz.server.unix_socket import SocketAccess
+
+GRPCIO: Final = "grpcio"
+FAST: Final = "fast"
+TRANSPORT_NAMES: Final = (GRPCIO, FAST)
+"""What can carry the checks; the default is the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,8 @@ class ServeOptions:
     listen: str
     """``host:port``, ``unix:/path`` or ``unix-abstract:name``."""
     transport: str
-    """One of :data:`cors_authz.server.transports.TRANSPORTS`."""
+    """One of :data:`TRANSPORT_NAMES`."""
+    tls: TlsOptions | None
     workers: int
     socket_access: SocketAccess
     drain_delay_s: float

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from typing import TypeAlias
 
 from cors_authz.config.watch import Watcher
@@ -17,6 +17,8 @@ from cors_authz.server.messages import Start
 from cors_authz.server.options import ServeOptions
 from cors_authz.server.shared_output import SharedOutput, create_lock
 from cors_authz.server.supervisor import Supervisor
+from cors_authz.server.tls import TlsMaterial, read_material
+from cors_authz.server.tls_watch import watch_tls
 from cors_authz.server.unix_socket import claim_path
 
 _LOG_FLUSH_S = 2.0
@@ -34,33 +36,56 @@ def serve(options: ServeOptions, beside: Beside) -> None:
     Raises:
         AddressInvalidError: The address to listen on is none.
         AddressUnavailableError: The socket to listen on is taken, or cannot be made.
+        TlsInvalidError: Certificate or key cannot be used.
         SetInvalidError: The policy set has errors.
         BrokenStartError: A worker cannot start.
     """
     endpoints = worker_endpoints(options.listen, options.workers)
+    material = None if options.tls is None else read_material(options.tls)
     log_lock = create_lock()
     with _claimed(endpoints) as claims, _line_writer(log_lock) as writer:
-        asyncio.run(_serve(options, beside, endpoints, claims, log_lock, writer))
+        starts = [_start(options, e, material, log_lock, i) for i, e in enumerate(endpoints)]
+        inherited = [(log_lock, *claim) for claim in claims]
+        asyncio.run(_serve(options, beside, starts, inherited, writer))
 
 
-async def _serve(  # noqa: PLR0913, PLR0917 - all that was made outside the event loop
+async def _serve(
     options: ServeOptions,
     beside: Beside,
-    endpoints: Sequence[Endpoint],
-    claims: Sequence[Sequence[int]],
-    log_lock: int,
+    starts: Sequence[Start],
+    inherited: Sequence[Sequence[int]],
     writer: LineWriter,
 ) -> None:
-    starts = [_start(options, endpoint, log_lock, i) for i, endpoint in enumerate(endpoints)]
     lifecycle = Lifecycle(writer)
     gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
-    fleet = Fleet(starts, [(log_lock, *claim) for claim in claims], lifecycle, gathered.add)
+    fleet = Fleet(starts, inherited, lifecycle, gathered.add)
     supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
-    async with beside(supervisor) as told:
+    async with beside(supervisor) as told, _tls_watched(options, starts[0].tls, fleet, lifecycle):
         await supervisor.run(told)
 
 
-def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int) -> Start:
+@asynccontextmanager
+async def _tls_watched(
+    options: ServeOptions, material: TlsMaterial | None, fleet: Fleet, lifecycle: Lifecycle
+) -> AsyncIterator[None]:
+    """While the block runs, workers get certificates that change."""
+    if options.tls is None or material is None:
+        yield
+        return
+    watching = asyncio.create_task(watch_tls(options.tls, material, fleet.give_tls, lifecycle))
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+def _start(
+    options: ServeOptions,
+    endpoint: Endpoint,
+    material: TlsMaterial | None,
+    log_lock: int,
+    index: int,
+) -> Start:
     return Start(
         index=index,
         address=endpoint.address,
@@ -69,6 +94,8 @@ def _start(options: ServeOptions, endpoint: Endpoint, log_lock: int, index: int)
         socket_group=options.socket_access.group,
         drain_delay_s=options.drain_delay_s,
         grace_s=options.grace_s,
+        tls=material,
+        client_names=() if options.tls is None else options.tls.client_names,
         log_lock=log_lock,
     )
 

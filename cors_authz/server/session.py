@@ -4,6 +4,7 @@ What is in the bytes is the protocol's, what is answered is the methods'.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class Service:
     huffman: HuffmanDecoder
     read_buffer: memoryview
     """One for all: what is read is taken out before anybody else reads."""
+    accepts_peer: Callable[[ssl.SSLObject], bool] | None
+    """Judges peers whose TLS handshake is done; ``None`` without TLS."""
     draw_age_s: Callable[[], float]
     on_made: Callable[["Session"], None]
     on_lost: Callable[["Session"], None]
@@ -52,12 +55,13 @@ class Session(asyncio.BufferedProtocol):
         self._has_ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say hello, unless the peer has not agreed to HTTP/2."""
+        """Say hello, unless the peer may not ask us or has not agreed to HTTP/2."""
         self._socket = cast(asyncio.Transport, transport)
         self._socket.set_write_buffer_limits(high=_WRITE_AHEAD_BYTES)
-        tls = transport.get_extra_info("ssl_object")
-        if tls is not None and tls.selected_alpn_protocol() != _ALPN:
-            # RFC 9113 section 3.2
+        tls, accepts_peer = transport.get_extra_info("ssl_object"), self._service.accepts_peer
+        # RFC 9113 section 3.2
+        is_http2 = tls is None or tls.selected_alpn_protocol() == _ALPN
+        if not is_http2 or (accepts_peer is not None and not accepts_peer(tls)):
             self._socket.abort()
             return
         self._service.on_made(self)

@@ -22,12 +22,17 @@ from cors_authz.server.messages import (
     Refused,
     Start,
     StartFailed,
+    TlsChanged,
     ToSupervisor,
 )
+from cors_authz.server.tls import TlsMaterial
 from cors_authz.server.worker_process import SupervisorChannel, WorkerProcess, start_worker
 
 SILENCE_S = 15.0
 """Workers beat every second; one that is silent so long is stuck, or stopped."""
+
+_START_S = 60.0
+"""Until its first word a worker loads its code, which takes a tenth of that where all is busy."""
 
 _FIRST_DELAY_S = 0.1
 _MAX_DELAY_S = 5.0
@@ -59,7 +64,7 @@ class WorkerSlot:
         self._on_told = on_told
         self._draining = asyncio.Event()
         self._wanted: Sequence[PolicySetPart] = ()
-        self._wanted_changed = asyncio.Event()
+        self._news = asyncio.Event()
         self._worker: WorkerProcess | None = None
         self.status = WorkerStatus(start.index, start.address)
         self.refusal: Refused | None = None
@@ -69,7 +74,12 @@ class WorkerSlot:
         """Have the worker, and whichever comes after it, judge by this set."""
         self._wanted = parts
         self.refusal = None
-        self._wanted_changed.set()
+        self._news.set()
+
+    def give_tls(self, material: TlsMaterial) -> None:
+        """Likewise, have it use this for new connections."""
+        self._start = structs.replace(self._start, tls=material)
+        self._news.set()
 
     def drain(self) -> None:
         """Ask the worker to drain, and replace it no more."""
@@ -129,33 +139,37 @@ class WorkerSlot:
         return ending or status
 
     async def _send(self, channel: SupervisorChannel) -> None:
-        """Send what the worker needs to start, and then each set that is wanted."""
+        """Send what the worker needs to start, and then whatever changes."""
         with suppress(ConnectionError):
+            tls, parts = self._start.tls, self._wanted
             await channel.send(self._start)
-            sent: Sequence[PolicySetPart] = ()
+            await _send_all(channel, parts)
             while True:
-                wanted = self._wanted
-                if wanted is sent:
-                    self._wanted_changed.clear()
-                    await self._wanted_changed.wait()
-                    continue
-                for part in wanted:
-                    await channel.send(part)
-                sent = wanted
+                self._news.clear()
+                if self._start.tls is not tls and self._start.tls is not None:
+                    tls = self._start.tls
+                    await channel.send(TlsChanged(tls))
+                elif self._wanted is not parts:
+                    parts = self._wanted
+                    await _send_all(channel, parts)
+                else:
+                    await self._news.wait()
 
     async def _listen(self, channel: SupervisorChannel) -> str:
         """Take messages until the worker closes the channel; else tell what is wrong with it."""
+        patience_s = _START_S
         while True:
             try:
-                async with asyncio.timeout(SILENCE_S):
+                async with asyncio.timeout(patience_s):
                     message = await channel.receive()
             except TimeoutError:
-                return f"it was silent for {SILENCE_S:g} s"
+                return f"it was silent for {patience_s:g} s"
             except ConnectionError as error:
                 return f"it sent what is no message: {error}"
             if message is None:
                 return ""
             self._take(message)
+            patience_s = SILENCE_S
 
     def _take(self, message: ToSupervisor) -> None:
         match message:
@@ -193,6 +207,11 @@ class WorkerSlot:
     def _update(self, **changes: object) -> None:
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
         self._on_change()
+
+
+async def _send_all(channel: SupervisorChannel, parts: Sequence[PolicySetPart]) -> None:
+    for part in parts:
+        await channel.send(part)
 
 
 async def _reap(worker: WorkerProcess) -> str:

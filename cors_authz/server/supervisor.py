@@ -8,11 +8,11 @@ Whatever else the supervisor is to do, such as telling operators how things are,
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cors_authz.config.checker import CheckedSnapshot
-from cors_authz.config.finding import Finding, Level
+from cors_authz.config.finding import Level
 from cors_authz.config.report import finding_members
 from cors_authz.config.spec import SetSpec
 from cors_authz.config.status import PolicyStatus, Reload
@@ -90,7 +90,7 @@ class Supervisor:
         """Workers load their code while the set is being checked."""
         began_s = time.monotonic()
         checked = await self._watcher.check_now()
-        self._tell_findings(checked.findings, checked.revision)
+        self._tell_findings(checked)
         if checked.spec is None:
             raise SetInvalidError(checked)
         await self._fleet.serve_with(checked.spec)
@@ -125,7 +125,7 @@ class Supervisor:
         before = self.policies
         if before is None:
             return
-        self._tell_findings(checked.findings, checked.revision)
+        self._tell_findings(checked)
         problem = ""
         if checked.spec is not None:
             problem = await self._put_in_force(checked.spec, before.in_force)
@@ -184,12 +184,16 @@ class Supervisor:
     def _expose_series(self, spec: SetSpec) -> None:
         self.gathered.set_in_force({group.name: group.policies for group in spec.groups})
 
-    def _tell_findings(self, findings: Iterable[Finding], revision: str) -> None:
-        for finding in findings:
+    def _tell_findings(self, checked: CheckedSnapshot) -> None:
+        for finding in checked.findings:
             members = finding_members(finding)
             level = members.pop("level")
             tell = self._lifecycle.error if level == Level.ERROR else self._lifecycle.warn
-            tell("finding", revision=revision, **members)
+            tell("finding", revision=checked.revision, **members)
+        if checked.omitted_findings:
+            self._lifecycle.warn(
+                "findings_omitted", revision=checked.revision, findings=checked.omitted_findings
+            )
 
     async def _drain(self) -> None:
         self.draining = True

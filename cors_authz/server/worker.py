@@ -5,8 +5,10 @@ files, YAML or other workers.
 """
 
 import asyncio
+import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -15,17 +17,21 @@ from msgspec.msgpack import Decoder
 
 from cors_authz.config.compile import LoadedSet
 from cors_authz.observability.decision_log import DecisionLog
+from cors_authz.observability.record import CheckSink
+from cors_authz.observability.spans import SpansUnavailableError, open_spans
 from cors_authz.observability.writer import LineWriter
-from cors_authz.server.channel import Channel, open_channel
+from cors_authz.server.channel import Channel, ChannelBrokenError, open_channel
 from cors_authz.server.endpoint import AddressUnavailableError, parse_endpoint
 from cors_authz.server.intake import SetRefusedError, receive_set
 from cors_authz.server.interrupt import unless
 from cors_authz.server.messages import (
     InForce,
+    PolicySetPart,
     Ready,
     Refused,
     Start,
     StartFailed,
+    TlsChanged,
     ToSupervisor,
     ToWorker,
 )
@@ -34,11 +40,13 @@ from cors_authz.server.service import CheckService
 from cors_authz.server.shared_output import SharedOutput
 from cors_authz.server.signals import drain_requested
 from cors_authz.server.slices import SLICE_S, do_in_slices, release_steps
+from cors_authz.server.tls_identity import TlsIdentity
 from cors_authz.server.transport import Transport
-from cors_authz.server.transports import TRANSPORTS
+from cors_authz.server.transports import make_transport
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
 
 _LOG_FLUSH_S = 2.0
+_SPANS_FLUSH_S = 2.0
 _STDOUT = 1
 
 WorkerChannel: TypeAlias = Channel[ToWorker, ToSupervisor]
@@ -47,12 +55,17 @@ WorkerChannel: TypeAlias = Channel[ToWorker, ToSupervisor]
 class Worker:
     """Serves checks until it is told to drain, or its supervisor is gone."""
 
-    def __init__(self, channel: WorkerChannel, start: Start, writer: LineWriter) -> None:
+    def __init__(
+        self, channel: WorkerChannel, start: Start, writer: LineWriter, sinks: Sequence[CheckSink]
+    ) -> None:
+        """``sinks`` want to know of every check, beside the log and what is reported."""
         self._channel = channel
         self._start = start
         self._reporter = Reporter(channel, writer)
+        self._sinks: tuple[CheckSink, ...] = (self._reporter.tally, self._reporter.recent, *sinks)
         self._log = DecisionLog(writer, allowed_share=1.0, denied_share=1.0)
         self._in_force: LoadedSet | None = None
+        self._identity = None if start.tls is None else TlsIdentity(start.tls, start.client_names)
 
     async def run(self, drain: asyncio.Event) -> None:
         """Take the first set in, listen, take further sets in until ``drain``, then drain."""
@@ -60,21 +73,22 @@ class Worker:
         try:
             self._in_force = await unless(drain, self._receive_first_set())
             if self._in_force is not None:
-                sinks = (self._log, self._reporter.tally, self._reporter.recent)
-                await self._serve(CheckService(self._in_force, sinks), drain)
+                service = CheckService(self._in_force, (self._log, *self._sinks))
+                await self._serve(service, drain)
         finally:
             reporting.cancel()
             await self._reporter.tell()
 
     async def _serve(self, service: CheckService, drain: asyncio.Event) -> None:
-        transport = TRANSPORTS[self._start.transport](service.check, self._start.address)
+        start, identity = self._start, self._identity
+        transport = make_transport(start.transport, service.check, start.address, identity)
         try:
             port = await self._listen(transport)
         except AddressUnavailableError as error:
             await self._channel.send(StartFailed(str(error)))
             return
         await self._channel.send(Ready(port))
-        await unless(drain, self._take_further_sets(service))
+        await unless(drain, self._take_changes(service))
         await transport.report_not_serving()
         await asyncio.sleep(self._start.drain_delay_s)
         await transport.stop(self._start.grace_s)
@@ -92,7 +106,7 @@ class Worker:
     async def _receive_first_set(self) -> LoadedSet | None:
         """Nobody waits for an answer yet, so there are no pauses."""
         try:
-            loaded = await receive_set(self._channel, pause_s=0)
+            loaded = await self._receive_set(pause_s=0)
         except SetRefusedError as error:
             await self._channel.send(StartFailed(str(error)))
             return None
@@ -100,11 +114,25 @@ class Worker:
             await self._tell(loaded)
         return loaded
 
-    async def _take_further_sets(self, service: CheckService) -> None:
+    async def _receive_set(self, pause_s: float) -> LoadedSet | None:
+        """Receive the next set, and certificates that may come before it."""
+        while True:
+            message = await self._channel.receive()
+            match message:
+                case PolicySetPart():
+                    return await receive_set(self._channel, message, pause_s)
+                case TlsChanged() if self._identity is not None:
+                    self._identity.replace(message.material)
+                case None:
+                    return None
+                case _:
+                    raise ChannelBrokenError(f"{type(message).__name__} came unexpectedly")
+
+    async def _take_changes(self, service: CheckService) -> None:
         """Put each set in force that comes, until the supervisor is gone."""
         while True:
             try:
-                loaded = await receive_set(self._channel, pause_s=SLICE_S)
+                loaded = await self._receive_set(pause_s=SLICE_S)
             except SetRefusedError as error:
                 await self._channel.send(Refused(error.revision, str(error)))
                 continue
@@ -130,12 +158,20 @@ async def _run(connection: socket.socket) -> None:
     start = await channel.receive()
     if not isinstance(start, Start):
         return
+    try:
+        spans = open_spans(os.environ)
+    except SpansUnavailableError as error:
+        await channel.send(StartFailed(str(error)))
+        return
     writer = LineWriter(SharedOutput(_STDOUT, start.log_lock))
+    sinks = () if spans is None else (spans,)
     try:
         with drain_requested() as drain, suppress(ConnectionError):
-            await Worker(channel, start, writer).run(drain)
+            await Worker(channel, start, writer, sinks).run(drain)
     finally:
         writer.close(_LOG_FLUSH_S)
+        if spans is not None:
+            spans.close(_SPANS_FLUSH_S)
 
 
 def main() -> None:

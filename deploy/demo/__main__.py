@@ -77,7 +77,7 @@ async def run(options: Options) -> int:
             async with parts, set_up(parts, options.policies) as stage:
                 status = await parts.watch(_show_table(stage))
                 if not options.once:
-                    _say(*_invitation(stage.origins))
+                    _say(*_invitation(stage.origins, stage.admin_port))
                     await parts.watch(asyncio.Event().wait())
         except StopRequestedError as stop:
             _say("", f"Stopped by {stop}.")
@@ -109,7 +109,7 @@ async def _careless_answer(stage: Stage) -> tuple[str, ...]:
     )
 
 
-def _invitation(origins: Origins) -> Iterator[str]:
+def _invitation(origins: Origins, admin_port: int) -> Iterator[str]:
     yield ""
     yield "Open these two pages. They run the same script and differ only in their origin:"
     yield f"  {origins.shop}/   the shop, which the policies know"
@@ -118,6 +118,8 @@ def _invitation(origins: Origins) -> Iterator[str]:
     # By its address, for not every curl knows that *.localhost is this machine.
     edge = origins.api.replace("api.localhost", LOOPBACK)
     yield f"  curl -i {edge}/orders -H 'Origin: {origins.shop}'"
+    yield "See what is in force and why requests are denied:"
+    yield f"  http://{LOOPBACK}:{admin_port}/"
     yield "Ctrl-C ends everything."
 
 

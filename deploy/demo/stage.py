@@ -17,7 +17,7 @@ from deploy.demo.pages import Page
 from deploy.demo.ports import LOOPBACK, choose, occupy, port_of
 from deploy.demo.processes import PartFailedError, Parts
 
-_EDGE_PORT, _SHOP_PORT, _EVIL_PORT = 8080, 8081, 8082
+_EDGE_PORT, _SHOP_PORT, _EVIL_PORT, _ADMIN_PORT = 8080, 8081, 8082, 9190
 """Easy to remember; where one is taken, a free one is used instead."""
 
 _START_S = 20.0
@@ -34,6 +34,8 @@ class Stage:
     origins: Origins
     edge_port: int
     api_port: int
+    admin_port: int
+    """Of the sidecar's admin page."""
     api: CarelessApi
     decisions: DecisionLog
 
@@ -55,7 +57,8 @@ async def set_up(parts: Parts, policies: Path) -> AsyncIterator[Stage]:
         origins = Origins.on_ports(
             api=edge_port, past_envoy=port_of(own), shop=port_of(shop), evil=port_of(evil)
         )
-        stage = Stage(origins, edge_port, port_of(own), CarelessApi(), DecisionLog())
+        admin_port = choose(_ADMIN_PORT if edge_port == _EDGE_PORT else 0)
+        stage = Stage(origins, edge_port, port_of(own), admin_port, CarelessApi(), DecisionLog())
         for answer, listening in (
             (stage.api.answer, own),
             (Page("shop", origins, stage.api, stage.decisions).answer, shop),
@@ -76,7 +79,7 @@ async def _start_sidecar(parts: Parts, stage: Stage, policies: Path, port: int) 
         "--listen",
         f"{LOOPBACK}:{port}",
         "--admin",
-        "none",
+        f"{LOOPBACK}:{stage.admin_port}",
     )
     command = (sys.executable, "-m", "cors_authz", *serve)
     await parts.start("the sidecar", command, stage.decisions.feed)

@@ -1,68 +1,47 @@
-"""The processes that the tests in this folder share, and the table that they fill."""
+"""What the tests in this folder share: the world they run in, and the table that they fill."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Tab, run_chromium
+from tests.browser.chromium import ChromiumMissingError, Tab, find_chromium
 from tests.browser.expectation import Case, Journey, Prove, ProveJourney
 from tests.browser.matrix import Matrix, Row
-from tests.browser.origins import OWN, Transport, stand_ins
-from tests.browser.shared_cache import run_shared_cache
+from tests.browser.origins import OWN, Transport
+from tests.browser.stage import run_world
 from tests.browser.world import World
-from tests.envoy.later_filters import LATER_FILTERS, LATER_ROUTES
-from tests.support.bootstrap import AUTHZ_CLUSTER, Json, Listener, build_bootstrap, route
-from tests.support.certificate import make_certificate
-from tests.support.envoy import run_envoy
-from tests.support.json_lines import JsonLines
-from tests.support.sidecar import run_sidecar
-from tests.support.upstream import ECHOING, run_upstream
 
-_HERE = Path(__file__).parent
-
-_ROUTES: Sequence[Json] = (
-    route("/page", checked=False),
-    route("/unchecked", checked=False),
-    route("/down", "down"),
-    route("/stripped", stripped=True),
-    *LATER_ROUTES,
-    route("/"),
-)
+_LAST = "test_matrix"
+"""The module that looks at what all the others have seen."""
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run it after them."""
+    own = [index for index, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ordered = sorted((items[index] for index in own), key=lambda item: item.path.stem == _LAST)
+    for index, item in zip(own, ordered, strict=True):
+        items[index] = item
+
+
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory = tmp_path_factory.mktemp("browser")
-    certificate = make_certificate(directory)
-    listeners = [
-        Listener(
-            name=name,
-            routes=_ROUTES,
-            tls=certificate if name == "https" else None,
-            recommended=False,
-            later_filters=LATER_FILTERS,
-        )
-        for name in ("https", "http")
-    ]
-    access_log = directory / "access.log"
-    with (
-        run_upstream(ECHOING) as upstream,
-        run_sidecar(_HERE / "policies", directory) as sidecar,
-    ):
-        clusters = {AUTHZ_CLUSTER: sidecar.port, "app": upstream.port, "down": 1}
-        bootstrap = build_bootstrap(listeners, clusters, access_log)
-        with (
-            run_envoy(bootstrap, directory) as envoy,
-            run_shared_cache(envoy.ports["http"]) as cache_port,
-            run_chromium(
-                directory, certificate, stand_ins({**envoy.ports, "cached": cache_port})
-            ) as chromium,
-        ):
-            yield World(chromium, envoy, [sidecar], upstream, JsonLines(access_log))
+    """Everything that runs, for as long as tests of this folder do.
+
+    Without Chromium they are skipped where somebody tries them out, and fail in CI.
+    """
+    try:
+        find_chromium()
+    except ChromiumMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with run_world(tmp_path_factory.mktemp("browser")) as running:
+        yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def matrix() -> Matrix:
     return Matrix()
 
@@ -106,7 +85,7 @@ def prove_journey(world: World, matrix: Matrix) -> ProveJourney:
                 for tab, (_, action) in zip(tabs, journey.steps, strict=True)
             )
 
-        seen = world.observe(tabs[0], act)
+        seen = world.observe(tabs[0], act, exchanges=len(journey.expected.network))
         outcome = seen.outcome(seen.result)
         assert outcome == journey.expected
         pages = dict.fromkeys(page for page, _ in journey.steps)

@@ -63,7 +63,6 @@ class Prove(Protocol):
         """
 
 
-
 def decided(verdict: str, kind: str, reason: str = "allowed", policy: str | None = None) -> str:
     """A decision in the words of the tables."""
     words = f"{verdict} {kind}"

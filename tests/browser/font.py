@@ -15,7 +15,9 @@ def make_font() -> bytes:
         b"cmap": _cmap(),
         b"glyf": b"\0\0",
         b"head": _head(),
-        b"hhea": struct.pack(">IhhhHhhhhhh8xhH", 0x10000, 800, -200, 0, 1000, 0, 0, 0, 1, 0, 0, 0, 1),
+        b"hhea": struct.pack(
+            ">IhhhHhhhhhh8xhH", 0x10000, 800, -200, 0, 1000, 0, 0, 0, 1, 0, 0, 0, 1
+        ),
         b"hmtx": struct.pack(">Hh", _UNITS_PER_EM, 0),
         b"loca": struct.pack(">HH", 0, 0),
         b"maxp": struct.pack(">IH26x", 0x10000, 1),
@@ -58,4 +60,5 @@ def _head() -> bytes:
 
 def _checksum(table: bytes) -> int:
     padded = table + bytes(-len(table) % 4)
-    return sum(struct.unpack(f">{len(padded) // 4}I", padded)) & 0xFFFFFFFF
+    words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}I", padded)
+    return sum(words) & 0xFFFFFFFF

@@ -36,7 +36,13 @@ HTTP2 = Transport(API, "HTTP/2")
 HTTP1 = Transport("http://api.localhost", "HTTP/1.1")
 TRANSPORTS = (HTTP2, HTTP1)
 
-_SITES = ("example.com", "pr-7.previewxexample.com", "*.example.com", "*.example.net", "*.example.org")
+_SITES = (
+    "example.com",
+    "pr-7.previewxexample.com",
+    "*.example.com",
+    "*.example.net",
+    "*.example.org",
+)
 _LOCAL = ("localhost", "*.localhost", "127.0.0.1")
 
 

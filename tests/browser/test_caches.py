@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from tests.browser import actions
 from tests.browser.call import OPAQUE, Call, Outcome, Script
 from tests.browser.expectation import (
     Journey,
@@ -71,17 +72,6 @@ _SIBLING_FIRST_UNCHECKED = Journey(
 
 _FOR_ALL = answer_query(more=_CACHEABLE)
 _FAMILY, _STOREFRONT = Call("/family", answer=_FOR_ALL), Call("/storefront", answer=_FOR_ALL)
-_SHOWN = """url => new Promise(resolve => {
-  const image = Object.assign(new Image(), ATTRIBUTES);
-  image.onload = () => resolve("shown");
-  image.onerror = () => resolve("blocked");
-  image.src = url;
-})"""
-_PICTURE = answer_query(
-    more=(("content-type", "image/svg+xml"), *_CACHEABLE),
-    body="<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>",
-)
-
 BROWSERS_CACHE = [
     Journey(
         "the same page again: nothing is asked",
@@ -96,34 +86,22 @@ BROWSERS_CACHE = [
     Journey(
         "an origin of the same site that is not listed gets none",
         ((SHOP, _STOREFRONT), (SIBLING, _STOREFRONT)),
-        one_after_the_other(
-            answered("GET", "storefront"), refused("GET", "origin_not_allowed")
-        ),
+        one_after_the_other(answered("GET", "storefront"), refused("GET", "origin_not_allowed")),
     ),
     Journey(
         "a refusal is not kept",
         ((SIBLING, _STOREFRONT), (SHOP, _STOREFRONT)),
-        one_after_the_other(
-            refused("GET", "origin_not_allowed"), answered("GET", "storefront")
-        ),
+        one_after_the_other(refused("GET", "origin_not_allowed"), answered("GET", "storefront")),
     ),
     Journey(
         "a page's image without CORS, then the same with CORS",
         (
-            (SHOP, Script("image", _SHOWN.replace("ATTRIBUTES", "{}"), "/storefront", _PICTURE)),
-            (
-                SHOP,
-                Script(
-                    "image with crossorigin",
-                    _SHOWN.replace("ATTRIBUTES", '{ crossOrigin: "anonymous" }'),
-                    "/storefront",
-                    _PICTURE,
-                ),
-            ),
+            (SHOP, actions.image("/storefront", _CACHEABLE)),
+            (SHOP, actions.image_with_crossorigin("/storefront", _CACHEABLE)),
         ),
         one_after_the_other(
-            answered("GET", None, "shown", kind="non_cors"),
-            answered("GET", "storefront", "shown"),
+            answered("GET", None, "shown, pixels hidden: SecurityError", kind="non_cors"),
+            answered("GET", "storefront", "shown, pixels readable"),
         ),
     ),
     _SIBLING_FIRST,
@@ -149,9 +127,7 @@ SHARED_CACHE = [
     Journey(
         "another listed origin gets an answer of its own",
         ((SHOP, _past_own_cache("/family", "cors")), (SIBLING, _past_own_cache("/family", "cors"))),
-        one_after_the_other(
-            answered("GET", "family", _READS), answered("GET", "family", _READS)
-        ),
+        one_after_the_other(answered("GET", "family", _READS), answered("GET", "family", _READS)),
     ),
     Journey(
         "a foreign origin is refused in between, which changes nothing",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.call import Call
+from tests.browser.call import BLOCKED, Call, Outcome
 from tests.browser.expectation import (
     Case,
     Prove,
@@ -12,7 +12,6 @@ from tests.browser.expectation import (
     kept_from_page,
     refused,
 )
-from tests.browser.call import BLOCKED, Outcome
 from tests.browser.origins import EVIL, SHOP, TRANSPORTS, Transport
 from tests.browser.world import World
 from tests.support.upstream import answer_query

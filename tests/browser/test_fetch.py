@@ -75,9 +75,7 @@ METHODS = [
         Call("/every-method-with-credentials", "DELETE", credentials="include"),
     ),
     _refused("a method that is not listed", Call("/reader", "DELETE"), "method_not_allowed"),
-    _refused(
-        "a custom method that is not listed", Call("/reader", "PURGE"), "method_not_allowed"
-    ),
+    _refused("a custom method that is not listed", Call("/reader", "PURGE"), "method_not_allowed"),
     _refused(
         "patch in lower case, which browsers send as it is",
         Call("/storefront", "patch"),
@@ -121,9 +119,7 @@ REQUEST_HEADERS = [
     ),
     _allowed(
         "any header where * is listed, with credentials",
-        Call(
-            "/every-header-with-credentials", headers=(_TOKEN, _DEBUG), credentials="include"
-        ),
+        Call("/every-header-with-credentials", headers=(_TOKEN, _DEBUG), credentials="include"),
     ),
     Case(
         "more headers than anybody needs",

@@ -24,7 +24,8 @@ _SUBMIT = """url => {
 _SHOWN = """() => {
   const [{ responseStatus }] = performance.getEntriesByType("navigation");
   const text = document.body.innerText;
-  return text.startsWith("{") ? `${responseStatus} ${JSON.parse(text).reason}` : `${responseStatus}`;
+  const reason = text.startsWith("{") ? ` ${JSON.parse(text).reason}` : "";
+  return `${responseStatus}${reason}`;
 }"""
 
 
@@ -62,9 +63,7 @@ FORMS = [
         answered("POST", "provider-withholding"),
     ),
     Case("headersOnly, foreign", EVIL, _form("/callback/headers-only"), _WITHHELD),
-    Case(
-        "headersOnly, Origin null", _SILENT_PROVIDER, _form("/callback/headers-only"), _WITHHELD
-    ),
+    Case("headersOnly, Origin null", _SILENT_PROVIDER, _form("/callback/headers-only"), _WITHHELD),
     Case("reportOnly", _PROVIDER, _form("/callback/report-only"), _reported("allow")),
     Case("reportOnly, foreign", EVIL, _form("/callback/report-only"), _reported("deny")),
     Case(

@@ -23,7 +23,10 @@ _TOTALS = answer_query(more=(("x-total", "9"), ("x-secret", "s")))
 ENFORCE = [
     Case("a GET", SHOP, Call("/enforce"), answered("GET", "enforcing")),
     Case(
-        "a PUT", SHOP, Call("/enforce", "PUT"), after_preflight("enforcing", answered("PUT", "enforcing"))
+        "a PUT",
+        SHOP,
+        Call("/enforce", "PUT"),
+        after_preflight("enforcing", answered("PUT", "enforcing")),
     ),
     Case(
         "a POST, which is not listed",

@@ -59,10 +59,11 @@ def _cases(page: str) -> list[Case]:
     ]
 
 
+CASES = [*_cases(_SANDBOXED), *_cases(_DATA)]
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=str)
-@pytest.mark.parametrize(
-    "case", [*_cases(_SANDBOXED), *_cases(_DATA)], ids=lambda case: f"{case.page} {case}"
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.page} {case}")
 def test_null_is_an_origin_like_any_other(
     prove: Prove, tabs: dict[str, tuple[Tab, str | None]], case: Case, transport: Transport
 ) -> None:

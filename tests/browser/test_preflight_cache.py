@@ -14,7 +14,7 @@ from tests.browser.expectation import (
 from tests.browser.origins import SHOP, SIBLING, TRANSPORTS, Transport
 
 _STOREFRONT_PUT = Call("/storefront", "PUT")
-_WAIT = "() => new Promise(resolve => setTimeout(() => resolve('waited'), 2100))"
+_WAIT = "() => new Promise(resolve => setTimeout(() => resolve('waited'), 3100))"
 
 
 def _asked(method: str, policy: str) -> Outcome:
@@ -96,7 +96,7 @@ JOURNEYS = [
         (
             (SHOP, Call("/brief", "PUT")),
             (SHOP, Call("/brief", "PUT")),
-            (SHOP, Script("wait 2.1 s", _WAIT, "")),
+            (SHOP, Script("wait 3.1 s", _WAIT, "")),
             (SHOP, Call("/brief", "PUT")),
         ),
         one_after_the_other(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.call import OPAQUE, Call, Outcome, Script
+from tests.browser import actions
+from tests.browser.call import OPAQUE, Call, Outcome
 from tests.browser.expectation import (
     Case,
     Prove,
@@ -13,31 +14,6 @@ from tests.browser.expectation import (
     refused,
 )
 from tests.browser.origins import API, EVIL, HTTP1, HTTP2, OWN, SHOP, TRANSPORTS, Transport
-from tests.support.upstream import answer_query
-
-_SVG = answer_query(
-    more=(("content-type", "image/svg+xml"),),
-    body="<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>",
-)
-
-_IMAGE = """url => new Promise(resolve => {
-  const image = new Image();
-  image.onload = () => resolve("loaded");
-  image.onerror = () => resolve("blocked");
-  image.src = url;
-})"""
-_CORS_IMAGE = _IMAGE.replace("image.src", "image.crossOrigin = 'anonymous'; image.src")
-
-_NAVIGATION = """url => new Promise(resolve => {
-  const frame = document.createElement("iframe");
-  frame.onload = () => {
-    const [{ responseStatus }] = performance.getEntriesByName(url);
-    resolve(String(responseStatus));
-    frame.remove();
-  };
-  frame.src = url;
-  document.body.append(frame);
-})"""
 
 _INSECURE = Transport("http://api.example.com", "HTTP/1.1")
 """Here browsers send no Fetch metadata: the Origin alone tells that a request is same-origin."""
@@ -45,7 +21,10 @@ _INSECURE = Transport("http://api.example.com", "HTTP/1.1")
 SAME_ORIGIN = [
     Case("a GET", OWN, Call("/storefront"), answered("GET", None, kind="non_cors")),
     Case(
-        "a POST", OWN, Call("/storefront", "POST", body="a"), answered("POST", None, kind="same_origin")
+        "a POST",
+        OWN,
+        Call("/storefront", "POST", body="a"),
+        answered("POST", None, kind="same_origin"),
     ),
     Case(
         "a DELETE, which no policy need list",
@@ -117,19 +96,19 @@ REQUIRED_ORIGIN = [
     Case(
         "an image",
         SHOP,
-        Script("image", _IMAGE, "/origin-required", _SVG),
+        actions.image("/origin-required"),
         Outcome("blocked", ("GET 403",), (), (_MISSING,)),
     ),
     Case(
         "an image with crossorigin",
         SHOP,
-        Script("image with crossorigin", _CORS_IMAGE, "/origin-required", _SVG),
-        answered("GET", "origin-required", "loaded"),
+        actions.image_with_crossorigin("/origin-required"),
+        answered("GET", "origin-required", "shown, pixels readable"),
     ),
     Case(
         "navigation of a frame",
         OWN,
-        Script("navigate to", _NAVIGATION, "/origin-required"),
+        actions.frame("/origin-required"),
         Outcome("403", ("GET 403",), (), (_MISSING,)),
     ),
     Case(

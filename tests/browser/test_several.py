@@ -93,7 +93,9 @@ ALL = [
         "an origin that only one accepts",
         PARTNER,
         Call("/together"),
-        Outcome(BLOCKED, ("GET 403",), (), (decided("deny", "actual", "origin_not_allowed", "team"),)),
+        Outcome(
+            BLOCKED, ("GET 403",), (), (decided("deny", "actual", "origin_not_allowed", "team"),)
+        ),
     ),
     Case(
         "an origin that neither accepts",

@@ -2,21 +2,11 @@
 
 import pytest
 
-from tests.browser.call import Call, Outcome, Script
+from tests.browser.actions import web_socket
+from tests.browser.call import Call, Outcome
 from tests.browser.expectation import Case, Prove, decided
 from tests.browser.origins import EVIL, HTTP2, OWN, SHOP, TRANSPORTS, Transport
 from tests.browser.world import World
-
-_ECHO = """url => new Promise(resolve => {
-  const socket = new WebSocket(url.replace(/^http/, "ws"));
-  socket.onopen = () => socket.send("hello");
-  socket.onmessage = ({ data }) => { resolve(data); socket.close(); };
-  socket.onerror = () => resolve("blocked");
-})"""
-
-
-def _open(path: str) -> Script:
-    return Script("WebSocket", _ECHO, path)
 
 
 def _accepted(policy: str | None, kind: str = "websocket") -> Outcome:
@@ -28,15 +18,15 @@ def _refused(policy: str | None = None, reason: str = "origin_not_allowed") -> O
 
 
 SOCKETS = [
-    Case("a listed origin", SHOP, _open("/storefront"), _accepted("storefront")),
-    Case("a foreign origin", EVIL, _open("/storefront"), _refused()),
-    Case("a foreign origin, headersOnly", EVIL, _open("/headers-only"), _refused()),
-    Case("the API's own page", OWN, _open("/storefront"), _accepted(None, "same_origin")),
-    Case("a policy for everybody, by itself", EVIL, _open("/public"), _refused()),
+    Case("a listed origin", SHOP, web_socket("/storefront"), _accepted("storefront")),
+    Case("a foreign origin", EVIL, web_socket("/storefront"), _refused()),
+    Case("a foreign origin, headersOnly", EVIL, web_socket("/headers-only"), _refused()),
+    Case("the API's own page", OWN, web_socket("/storefront"), _accepted(None, "same_origin")),
+    Case("a policy for everybody, by itself", EVIL, web_socket("/public"), _refused()),
     Case(
         "a policy for everybody that acknowledges websocket-any-origin",
         EVIL,
-        _open("/chat"),
+        web_socket("/chat"),
         _accepted("anyone-socket"),
     ),
 ]

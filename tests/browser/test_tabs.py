@@ -3,7 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.browser.call import Call, Outcome
+from tests.browser.call import Call
 from tests.browser.expectation import Case, answered, refused
 from tests.browser.matrix import Matrix, Row
 from tests.browser.origins import EVIL, HTTP2, PARTNER, SHOP, SIBLING
@@ -22,9 +22,7 @@ AT_ONCE = [
 ]
 
 
-def test_tabs_of_different_origins_do_not_disturb_each_other(
-    world: World, matrix: Matrix
-) -> None:
+def test_tabs_of_different_origins_do_not_disturb_each_other(world: World, matrix: Matrix) -> None:
     tabs = [world.tab(case.page) for case in AT_ONCE]
 
     def act_at_once(probe: str) -> list[list[str]]:
@@ -44,6 +42,4 @@ def test_tabs_of_different_origins_do_not_disturb_each_other(
         assert Counter(getattr(outcome, part)) == Counter(expected * _CALLS_EACH)
     for case in AT_ONCE:
         title = f"{_CALLS_EACH} calls each, in four tabs at once"
-        matrix.add(
-            Row("Several tabs", title, case.page, str(_POST), case.expected), HTTP2.protocol
-        )
+        matrix.add(Row("Several tabs", title, case.page, str(_POST), case.expected), HTTP2.protocol)

@@ -16,6 +16,7 @@ from tests.support.envoy import Envoy
 from tests.support.exchange import HeaderPairs, Request
 from tests.support.http1 import send_http1
 from tests.support.json_lines import Entry, JsonLines
+from tests.support.kubelet import ConfigMapVolume
 from tests.support.sidecar import Sidecar
 from tests.support.upstream import RecordedRequest, Upstream, answer_query
 
@@ -61,12 +62,32 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Changing:
+    """A sidecar of its own, whose ConfigMap is changed while pages are open."""
+
+    sidecar: Sidecar
+    volume: ConfigMapVolume
+    file: str
+    """The name of the one file in it."""
+
+    def update(self, text: str, event: str = "reloaded") -> None:
+        """Have the kubelet write another set; wait until the sidecar says what became of it."""
+        if (self.volume.folder / self.file).read_text() == text:
+            return
+        mark = self.sidecar.life.mark()
+        self.volume.update({self.file: text})
+        self.sidecar.life.wait_for(event, mark=mark)
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything that runs."""
 
     chromium: Chromium
     envoy: Envoy
     sidecars: Sequence[Sidecar]
+    """Those whose decision logs count."""
+    changing: Changing
     upstream: Upstream
     access_log: JsonLines
 
@@ -86,7 +107,9 @@ class World:
         """Let a page act, and say in words what became of it."""
         seen = self.observe(
             tab,
-            lambda probe: tab.run(action.source, action.argument(transport.api, probe), frame=frame),
+            lambda probe: tab.run(
+                action.source, action.argument(transport.api, probe), frame=frame
+            ),
             exchanges=exchanges,
         )
         protocols = {access["protocol"] for access in seen.accesses}
@@ -95,22 +118,21 @@ class World:
         return seen.outcome(action.describe(seen.result))
 
     def observe(
-        self, tab: Tab, doing: Callable[[str], Any], *, exchanges: int = 0
+        self, tab: Tab, doing: Callable[[str], Any], *, exchanges: int = 0, messages: int = 0
     ) -> Observation:
         """Do something that sends requests whose query holds the probe, and gather the traces.
 
         ``doing`` has to wait until the last exchange is over; or it leaves that to us, and
-        ``exchanges`` says how many there are.
+        ``exchanges`` says how many there are. Likewise ``messages`` on the tab's console.
         """
         probe = uuid.uuid4().hex
         marks = [sidecar.decisions.mark() for sidecar in self.sidecars]
         mark = self.access_log.mark()
         printed = len(tab.messages)
         result = doing(probe)
-        deadline = time.monotonic() + _LOG_TIMEOUT_S
-        while len(self._accesses(mark, probe)) < exchanges and time.monotonic() < deadline:
-            time.sleep(_POLL_INTERVAL_S)
+        _wait_until(lambda: len(self._accesses(mark, probe)) >= exchanges)
         self._wait_for_access_log()
+        _wait_until(lambda: len(_about(probe, tab.messages[printed:])) >= messages)
         accesses = self._accesses(mark, probe)
         return Observation(
             result=result,
@@ -133,27 +155,34 @@ class World:
         """One more request: when its line is there, so are all lines before it."""
         mark, fence = self.access_log.mark(), f"/fence/{uuid.uuid4().hex}"
         send_http1(self.envoy.ports["http"], Request("fence.example.com", fence))
-        deadline = time.monotonic() + _LOG_TIMEOUT_S
-        while not any(entry["path"] == fence for entry in self.access_log.since(mark)):
-            if time.monotonic() > deadline:
-                raise TimeoutError("Envoy's access log does not go on")
-            time.sleep(_POLL_INTERVAL_S)
+        if not _wait_until(
+            lambda: any(entry["path"] == fence for entry in self.access_log.since(mark))
+        ):
+            raise TimeoutError("Envoy's access log does not go on")
 
-    def _decisions_of(
-        self, accesses: Sequence[Entry], marks: Sequence[int]
-    ) -> tuple[Entry, ...]:
+    def _decisions_of(self, accesses: Sequence[Entry], marks: Sequence[int]) -> tuple[Entry, ...]:
         """The decisions about those requests that were decided about."""
         wanted = [access["requestId"] for access in accesses if access["cors"]]
-        deadline = time.monotonic() + _LOG_TIMEOUT_S
-        while True:
-            logs = zip(self.sidecars, marks, strict=True)
-            lines = [line for sidecar, mark in logs for line in sidecar.decisions.since(mark)]
-            by_request = {line["requestId"]: line for line in lines}
-            if all(request_id in by_request for request_id in wanted):
-                return tuple(by_request[request_id] for request_id in wanted)
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"decisions are missing: {accesses}, {lines}")
-            time.sleep(_POLL_INTERVAL_S)
+        if not _wait_until(lambda: self._logged(marks).keys() >= set(wanted)):
+            raise TimeoutError(f"decisions are missing: {accesses}, {self._logged(marks)}")
+        logged = self._logged(marks)
+        return tuple(logged[request_id] for request_id in wanted)
+
+    def _logged(self, marks: Sequence[int]) -> dict[str, Entry]:
+        """The lines of all decision logs by request."""
+        logs = zip(self.sidecars, marks, strict=True)
+        lines = (line for sidecar, mark in logs for line in sidecar.decisions.since(mark))
+        return {line["requestId"]: line for line in lines}
+
+
+def _wait_until(condition: Callable[[], bool]) -> bool:
+    """Whether it holds in time."""
+    deadline = time.monotonic() + _LOG_TIMEOUT_S
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_INTERVAL_S)
+    return True
 
 
 def _about(probe: str, messages: Sequence[Message]) -> tuple[str, ...]:

@@ -45,8 +45,8 @@ https://b.example, https://c.example, https://d.example
 Browser
   without credentials: readable: The page may read the response.
   with credentials: not_sent: Response to preflight request doesn't pass access control check: \
-The 'Access-Control-Allow-Credentials' header is missing, which must be 'true' when the request's \
-credentials mode is 'include'.
+The value of the 'Access-Control-Allow-Credentials' header in the response is '' which must be \
+'true' when the request's credentials mode is 'include'.
 """
 
 

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def feature(name: str) -> Path:
     return CHART / "ci" / f"{name}-values.yaml"
 
 
+@cache
 def rendered(name: str) -> list[Manifest]:
     return helm_template("--values", feature(name))
 
@@ -166,7 +168,7 @@ def test_the_dashboard_is_the_one_for_grafana() -> None:
 
 def test_the_alerts_are_those_of_the_file() -> None:
     rule = the(rendered("prometheus-rule"), "PrometheusRule")
-    assert rule["spec"] == yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())
+    assert rule["spec"] == yaml.safe_load((CHART / "files" / "rules.yaml").read_text())
 
 
 def test_monitoring_files_are_copies() -> None:
@@ -249,5 +251,5 @@ def test_the_package_holds_no_test_values(tmp_path: Path) -> None:
     helm("package", CHART, "--destination", tmp_path)
     (package,) = tmp_path.iterdir()
     names = subprocess.check_output(["tar", "-tzf", package], text=True).split()
-    assert "cors-authz/files/alerts.yaml" in names
+    assert "cors-authz/files/rules.yaml" in names
     assert not [name for name in names if "/ci/" in name]

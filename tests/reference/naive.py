@@ -57,11 +57,15 @@ def is_ambiguous(document: Document, candidates: list[Document | None], asked: A
     """Whether the path's readings select different groups, and that matters."""
     if len(candidates) == 1:
         return False
-    if asked.origin is None and not any(
-        policy.get("requireOriginHeader")
-        for group in candidates
-        if group is not None
-        for policy in policies_in_force(document, group)
+    if (
+        asked.origin is None
+        and not asked.stripped
+        and not any(
+            policy.get("requireOriginHeader")
+            for group in candidates
+            if group is not None
+            for policy in policies_in_force(document, group)
+        )
     ):
         return False
     return not all(passes_untouched(document, group) for group in candidates)

@@ -97,6 +97,8 @@ def readings(target: str) -> list[str]:
             if read_as_slash:
                 spelt = spelt.replace(spelling, "/")
         found.append(normal_path(spelt))
+        without_parameters = "/".join(segment.split(";")[0] for segment in spelt.split("/"))
+        found.append(normal_path(without_parameters))
     return found
 
 

@@ -191,6 +191,8 @@ _PATH_PIECES = (
     "/%2e%2E",
     "/%2e",
     "%2f",
+    ";v=1",
+    "..;",
     "%2F",
     "%5c",
     "\\",
@@ -211,7 +213,12 @@ _PATH_PIECES = (
 _pieced_paths = st.lists(st.sampled_from(_PATH_PIECES), min_size=1, max_size=6).map("".join)
 _paths = _weighted(
     (3, st.sampled_from(["/orders", "/orders/", "/orders/1", "/v1/orders", "/a%2fb", "/"])),
-    (2, st.sampled_from(["/x/..%2forders", "/orders\\..\\x", "/v1%2forders", "/x/..%5Cv1%2F1"])),
+    (
+        2,
+        st.sampled_from(
+            ["/x/..%2forders", "/orders\\..\\x", "/v1%2forders", "/x/..%5Cv1%2F1", "/x/..;/orders"]
+        ),
+    ),
     (2, _pieced_paths.map("/".__add__)),
     (2, _pieced_paths.map("/orders".__add__)),
     (1, _pieced_paths),

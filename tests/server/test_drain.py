@@ -12,11 +12,10 @@ import pytest
 
 from tests.server.policies import PREFLIGHT, write_policies
 from tests.support.checks import ask_once
-from tests.support.child import NotReadyError
-from tests.support.serving import serve_command, serve_environment
+from tests.support.serving import serve_command, serve_environment, serve_to_end
 from tests.support.sidecar import Sidecar, is_target_serving, run_sidecar
 
-DRAIN_DELAY_S = 1.5
+DRAIN_DELAY_S = 3.0
 
 RETRIED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 """What Envoy's recommended retry policy takes to another endpoint."""
@@ -128,20 +127,18 @@ def test_workers_whose_supervisor_dies_drain_and_end(tmp_path: Path) -> None:
 
 def test_a_socket_is_its_servers_until_the_last_worker_is_gone(tmp_path: Path) -> None:
     """A worker that outlives its supervisor must not remove its successor's socket."""
-    path, policies = tmp_path / "authz.sock", write_policies(tmp_path)
-    options = ("--listen", f"unix:{path}", "--drain-delay", str(DRAIN_DELAY_S))
+    policies, later = write_policies(tmp_path), tmp_path / "later"
+    later.mkdir()
+    options = ("--listen", f"unix:{tmp_path}/authz.sock", "--drain-delay", "3600")
     with run_sidecar(policies, tmp_path, *options) as sidecar:
-        pids = pids_of(sidecar)
+        (worker,) = pids_of(sidecar)
         sidecar.process.kill()
         sidecar.process.wait()
-        later = tmp_path / "later"
-        later.mkdir()
-        with (
-            pytest.raises(NotReadyError, match="another server"),
-            run_sidecar(policies, later, *options),
-        ):
-            pass
-        wait_until_gone(pids)
+        refused = serve_to_end("--config", policies, *options)
+        assert "another server" in refused.stderr
+        assert ask_once(sidecar.targets[0], PREFLIGHT).status == 204
+        os.kill(worker, signal.SIGKILL)
+        wait_until_gone([worker])
         with run_sidecar(policies, later, *options) as successor:
             assert ask_once(successor.targets[0], PREFLIGHT).status == 204
 
@@ -178,7 +175,10 @@ def test_mode_and_group_of_a_socket_are_the_operators(tmp_path: Path) -> None:
 
 
 def test_a_signal_before_anything_serves_ends_it_too(tmp_path: Path) -> None:
-    command = serve_command("--config", write_policies(tmp_path), "--listen", "127.0.0.1:0")
+    command = serve_command(
+        *("--config", write_policies(tmp_path)),
+        *("--listen", "127.0.0.1:0", "--admin", "none"),
+    )
     with subprocess.Popen(command, env=serve_environment(), stdout=subprocess.PIPE) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         while not children.read_text():

@@ -4,27 +4,55 @@ import asyncio
 import os
 import signal
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.server.gateway import ANSWER, PREFLIGHT, run_gateway
+from cors_authz.server.options import TRANSPORT_NAMES
+from tests.server.gateway import ANSWER, PREFLIGHT, TlsFiles, run_gateway
 from tests.server.policies import write_policies
 from tests.support.load import load_on
 from tests.support.sidecar import Sidecar, run_sidecar
 
-LISTEN = {"tcp": "127.0.0.1:0", "unix socket": "unix:{}/authz.sock"}
 WORKERS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How Envoy reaches the workers."""
+
+    name: str
+    transport: str
+    listen: str = "127.0.0.1:0"
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.transport}"
+
+
+WAYS = tuple(
+    way
+    for transport in TRANSPORT_NAMES
+    for way in (
+        Way("TCP", transport),
+        Way("socket", transport, listen="unix:{}/authz.sock"),
+        Way("TLS", transport, tls=True),
+    )
+)
+
+
 async def replace_workers(
-    port: int, sidecar: Sidecar, number: signal.Signals, requests: int
-) -> tuple[Counter[int], int]:
-    """Signal one worker after another, each when all serve, until so many were answered."""
+    port: int, sidecar: Sidecar, number: signal.Signals, requests: int, times: int
+) -> Counter[int]:
+    """Signal one worker after another, each when all serve, at least ``times`` times.
+
+    Returns how often each status was answered, to at least so many ``requests``.
+    """
     pids = {w["worker"]: w["pid"] for w in sidecar.life.wait_for("started")["workers"]}
     replaced = 0
     async with load_on(port, PREFLIGHT) as load:
-        while load.answered < requests or replaced < WORKERS:
+        while load.answered < requests or replaced < times:
             await asyncio.sleep(0.5)
             os.kill(pids[replaced % WORKERS], number)
             replaced += 1
@@ -34,34 +62,43 @@ async def replace_workers(
             pids[entry["worker"]] = entry["pid"]
             # Envoy looks at the health of a replacement every second.
             await asyncio.sleep(1.5)
-    return load.statuses, replaced
+    return load.statuses
 
 
-def kill_workers(directory: Path, listen: str, number: signal.Signals, requests: int) -> int:
-    """Returns how many workers were replaced; every request must have been answered well."""
-    options = ("--listen", listen.format(directory), "--workers", str(WORKERS))
+def kill_workers(
+    directory: Path, way: Way, number: signal.Signals, requests: int, times: int
+) -> None:
+    """Every request must be answered well."""
+    tls = TlsFiles(directory) if way.tls else None
+    options = (
+        *("--listen", way.listen.format(directory), "--workers", str(WORKERS)),
+        *("--transport", way.transport),
+        *(() if tls is None else tls.serve_options()),
+    )
     with (
         run_sidecar(write_policies(directory), directory, *options) as sidecar,
-        run_gateway(sidecar.targets, directory) as port,
+        run_gateway(sidecar.targets, directory, tls) as port,
     ):
-        statuses, replaced = asyncio.run(replace_workers(port, sidecar, number, requests))
+        statuses = asyncio.run(replace_workers(port, sidecar, number, requests, times))
     assert statuses == {ANSWER: statuses.total()}
-    return replaced
 
 
-@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("way", "number"),
+    [(WAYS[0], signal.SIGKILL), (WAYS[4], signal.SIGKILL), (WAYS[2], signal.SIGTERM)],
+    ids=str,
+)
 def test_no_request_fails_when_workers_are_killed(
-    tmp_path: Path, listen: str, number: signal.Signals
+    tmp_path: Path, way: Way, number: signal.Signals
 ) -> None:
-    assert kill_workers(tmp_path, listen, number, 2_000) >= WORKERS
+    kill_workers(tmp_path, way, number, requests=1_000, times=WORKERS)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
+@pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_no_request_of_very_many_fails_when_workers_are_killed(
-    tmp_path: Path, listen: str, number: signal.Signals
+    tmp_path: Path, way: Way, number: signal.Signals
 ) -> None:
-    assert kill_workers(tmp_path, listen, number, 20_000) >= 5
+    kill_workers(tmp_path, way, number, requests=20_000, times=6)

@@ -121,6 +121,7 @@ def test_nobody_loads_what_is_another_process_work(on_tcp: Sidecar) -> None:
         assert "yaml" not in maps
 
 
+@pytest.mark.soak
 def test_a_worker_with_a_thousand_policies_stays_small(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()

@@ -16,7 +16,7 @@ _POLICY = """\
   - '~https://pr-[0-9]+\\.shop-{index}\\.example\\.net'
   allowedHeaders: [authorization, content-type]
   maxAge: {max_age}
-  allowCredentials: true
+  allowCredentials: false
 """
 
 _GROUP = """\

@@ -39,12 +39,17 @@ class Authority:
         signed = builder.add_extension(constraints, critical=True).sign(self._key, hashes.SHA256())
         self.certificate = signed.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, name: str) -> Issued:
-        """Sign a certificate of ``name`` for localhost."""
+    def issue(self, name: str, *, uri: str | None = None, is_expired: bool = False) -> Issued:
+        """Sign a certificate of ``name`` for localhost; ``uri`` is a further name in it."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names: list[x509.GeneralName] = [
+            x509.DNSName("localhost"),
+            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+        ]
+        if uri is not None:
+            names.append(x509.UniformResourceIdentifier(uri))
         signed = (
-            _builder(_name(name), self._name, key.public_key())
+            _builder(_name(name), self._name, key.public_key(), is_expired=is_expired)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -61,9 +66,13 @@ def _name(name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    is_expired: bool = False,
 ) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC) - dt.timedelta(days=2 * is_expired)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

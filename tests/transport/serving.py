@@ -1,22 +1,22 @@
 """Runs a transport on a loop in a thread of its own, for as long as a test needs it."""
 
 import asyncio
-import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import grpc
 import uvloop
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
 from cors_authz.server.fast_transport import FastTransport
+from cors_authz.server.grpc_tls import make_credentials
 from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.service import Metadata
+from cors_authz.server.tls import TlsOptions, read_material
+from cors_authz.server.tls_identity import TlsIdentity
 from cors_authz.server.transport import CheckHandler, Transport
 from tests.transport.authority import ServerFiles
 
@@ -53,13 +53,13 @@ class Kind:
         connection_age_s: float = 1800,
     ) -> Transport:
         """Make it, without starting it."""
+        identity = None if tls is None else _identity(tls)
         if self.name == "grpcio":
-            credentials = None if tls is None else _grpc_credentials(tls)
+            credentials = None if identity is None else make_credentials(identity)
             return GrpcTransport(
                 handler, address, credentials=credentials, connection_age_s=connection_age_s
             )
-        context = None if tls is None else _ssl_context(tls)
-        return FastTransport(handler, address, tls=context, connection_age_s=connection_age_s)
+        return FastTransport(handler, address, tls=identity, connection_age_s=connection_age_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Served:
     transport: Transport
     port: int
     loop: asyncio.AbstractEventLoop
+    faults: list[dict[str, Any]]
+    """What the loop was told of exceptions."""
 
     def begin(self, step: Coroutine[Any, Any, None]) -> Future[None]:
         """Run a coroutine of the transport on its loop."""
@@ -83,13 +85,13 @@ class Served:
 def serving(make: Callable[[], Transport]) -> Iterator[Served]:
     """Start a transport; leaving the block stops it."""
     loop = uvloop.new_event_loop()
-    # What is raised within a handler is meant to be, in these tests.
-    loop.set_exception_handler(lambda _loop, _context: None)
+    faults: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: faults.append(context))
     thread = threading.Thread(target=loop.run_forever, name="transport")
     thread.start()
     try:
         transport, port = asyncio.run_coroutine_threadsafe(_start(make), loop).result(10)
-        served = Served(transport, port, loop)
+        served = Served(transport, port, loop, faults)
         try:
             yield served
         finally:
@@ -105,24 +107,6 @@ async def _start(make: Callable[[], Transport]) -> tuple[Transport, int]:
     return transport, await transport.start()
 
 
-def _grpc_credentials(files: ServerFiles) -> grpc.ServerCredentials:
-    pair = (files.key.read_bytes(), files.chain.read_bytes())
-    if files.client_authority is None:
-        return grpc.ssl_server_credentials([pair])
-    return grpc.ssl_server_credentials(
-        [pair], root_certificates=_read(files.client_authority), require_client_auth=True
-    )
-
-
-def _ssl_context(files: ServerFiles) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files.chain, files.key)
-    context.set_alpn_protocols(["h2"])
-    if files.client_authority is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(files.client_authority)
-    return context
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes()
+def _identity(files: ServerFiles) -> TlsIdentity:
+    options = TlsOptions(files.chain, files.key, files.client_authority)
+    return TlsIdentity(read_material(options), options.client_names)

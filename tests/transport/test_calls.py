@@ -59,11 +59,14 @@ def test_bytes_that_are_no_check_request_are_an_invalid_argument(channel: grpc.C
     assert error.details() == "the payload is no CheckRequest"
 
 
-def test_a_fault_is_an_internal_error_that_tells_nothing(channel: grpc.Channel) -> None:
+def test_a_fault_is_an_internal_error_that_tells_the_peer_nothing(
+    channel: grpc.Channel, served: Served
+) -> None:
     error = refusal(channel, FAULT)
 
     assert error.code() is grpc.StatusCode.INTERNAL
     assert SECRET not in str(error.details())
+    assert [str(fault["exception"]) for fault in served.faults] == [SECRET]
     assert call(channel, b"next").startswith(b"next")
 
 

@@ -117,6 +117,29 @@ def test_a_peer_that_does_not_answer_the_drain_ping_is_closed_all_the_same() -> 
             assert closed_after_s(connection) < 1
 
 
+def test_a_peer_that_never_began_does_not_hold_up_the_end() -> None:
+    with served_with(drain_ping_s=8, linger_s=0.2) as served:
+        connection = socket.create_connection(("127.0.0.1", served.port))
+        with connection:
+            time.sleep(0.2)
+            began_s = time.monotonic()
+
+            served.stop(grace_s=10).result(15)
+
+            assert time.monotonic() - began_s < 4
+
+
+def test_what_comes_after_the_end_is_not_answered() -> None:
+    with served_with(age_s=0.3, linger_s=2) as served:
+        with connected(served.port) as peer:
+            assert peer.read_until(lambda: len(peer.goaway_codes) == 2)
+            peer.machine.ping(b"too late")
+            peer.flush()
+            peer.read_until(lambda: peer.is_closed)
+
+        assert served.faults == []
+
+
 def test_connections_beyond_the_limit_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_transport, "_MAX_CONNECTIONS", 3)
     with served_with() as served:
@@ -148,3 +171,12 @@ def send_without_reading(peer: Peer, is_over: Callable[[], bool]) -> bool:
         if is_over():
             return False
     return True
+
+
+def test_ages_are_spread_by_a_tenth() -> None:
+    transport = FastTransport(echo, "127.0.0.1:0", connection_age_s=1000)
+
+    ages = [transport._draw_age_s() for _ in range(1000)]
+
+    assert 900 <= min(ages) < 920
+    assert 1080 < max(ages) <= 1100

@@ -170,6 +170,35 @@ def test_a_broken_block_is_a_compression_error(block: str) -> None:
         Decoder().decode(bytes.fromhex(block))
 
 
+def test_a_smaller_table_forgets_what_no_longer_fits() -> None:
+    machine = decoder()
+    machine.decode(Encoder().encode([("x-a", "y")]))
+
+    assert decoded(machine, b"\xbe") == [("x-a", "y")]
+    assert decoded(machine, b"\x20\x3f\xe1\x1f\xbe") == "broken"
+
+
+def test_the_table_holds_as_much_as_the_references() -> None:
+    encoder, machine, reference = Encoder(), decoder(), Decoder()
+    for number in range(300):
+        block = encoder.encode([("x-number", f"{number:0{number}}")])
+        assert decoded(machine, block) == decoded_by_hpack(reference, block)
+
+    for index in range(1, 127):
+        block = bytes([0x80 | index])
+        assert decoded(machine, block) == decoded_by_hpack(reference, block)
+
+
+def test_strings_outside_the_table_are_remembered_in_measure() -> None:
+    encoder, machine = Encoder(), decoder()
+
+    for number in range(1000):
+        fields = [("x", f"value {number}", True)]
+        assert decoded(machine, encoder.encode(fields)) == [("x", f"value {number}")]
+
+    assert len(machine._remembered) <= 64
+
+
 def test_a_list_that_is_too_large_leaves_the_table_in_order() -> None:
     encoder, machine = Encoder(), HeaderDecoder(300, _huffman)
     large = encoder.encode([("x-a", "y" * 200), ("x-b", "z" * 50)])

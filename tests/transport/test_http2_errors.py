@@ -123,6 +123,14 @@ ENDS_CONNECTION: dict[str, tuple[ErrorCode, Sent]] = {
         PROTOCOL,
         lambda m: m.head(1) + frame(CONTINUATION, END_HEADERS, 1),
     ),
+    "6.10 CONTINUATION after the end of the continuation": (
+        PROTOCOL,
+        lambda m: (
+            frame(HEADERS, 0, 1, m.head(1)[9:])
+            + frame(CONTINUATION, END_HEADERS, 1)
+            + frame(CONTINUATION, END_HEADERS, 1)
+        ),
+    ),
     "6.10 CONTINUATION on the connection": (PROTOCOL, lambda _: frame(CONTINUATION)),
     "8.4 PUSH_PROMISE": (PROTOCOL, lambda m: m.head(1) + frame(PUSH_PROMISE, 4, 1, number(2))),
 }

@@ -102,6 +102,15 @@ def test_a_request_comes_out_whole_however_it_is_cut() -> None:
     assert not any(found[:-1])
 
 
+def test_the_upper_bit_of_a_stream_means_nothing() -> None:
+    """RFC 9113 section 4.1."""
+    machine = opened()
+
+    found = bodies(machine, machine.head(1), frame(DATA, END_STREAM, 2**31 + 1, b"body"))
+
+    assert found == [b"body"]
+
+
 def test_requests_may_be_interleaved() -> None:
     machine = opened()
 
@@ -269,6 +278,16 @@ def test_answers_wait_for_the_window_of_the_connection() -> None:
     assert not machine.connection.is_blocked
 
 
+def test_small_answers_use_up_the_window_of_the_connection_too() -> None:
+    machine = opened()
+    for stream_id in (1, 3, 5, 7, 9):
+        machine.send(machine.request(stream_id))
+        machine.answer(stream_id, b"a" * 16_000)
+
+    assert sum(len(f.payload) for f in machine.taken() if f.kind == DATA) == 65_535
+    assert machine.connection.is_blocked
+
+
 def test_settings_change_the_windows_of_open_streams_even_below_zero() -> None:
     """RFC 9113 section 6.9.2."""
     machine = opened()
@@ -309,6 +328,9 @@ def test_the_window_of_the_connection_is_opened_as_it_is_used() -> None:
     machine.send(part)
     assert machine.taken() == [(WINDOW_UPDATE, 0, 0, number(60_000))]
 
+    machine.send(part, frame(DATA, END_STREAM, 1, bytes(10_000)))
+    assert machine.taken() == []
+
 
 def test_a_body_that_is_too_large_is_told_once_and_may_be_answered() -> None:
     machine = opened()
@@ -318,6 +340,18 @@ def test_a_body_that_is_too_large_is_told_once_and_may_be_answered() -> None:
     assert events == [RequestTooLarge(1, Excess.BODY)]
     machine.connection.answer(1, TRAILERS, b"", None)
     assert [f.kind for f in machine.taken()] == [HEADERS, RST_STREAM]
+
+
+def test_trailers_of_a_body_that_was_too_large_say_nothing_new() -> None:
+    machine = opened()
+
+    events = machine.send(
+        machine.head(1), frame(DATA, 0, 1, bytes(1001)), machine.head(1, [("a", "b")], end=True)
+    )
+
+    assert events == [RequestTooLarge(1, Excess.BODY)]
+    machine.connection.answer(1, TRAILERS, b"", None)
+    assert [f.kind for f in machine.taken()] == [HEADERS]
 
 
 def test_fields_that_are_too_large_are_told_and_may_be_answered() -> None:

@@ -101,6 +101,21 @@ def test_a_busy_peer_may_send_as_many_as_its_work_brings() -> None:
     assert not machine.connection.is_finished
 
 
+@pytest.mark.parametrize("work", ["requests", "time"])
+def test_neither_work_nor_time_earns_more_than_a_burst(work: str) -> None:
+    machine = opened()
+    if work == "time":
+        machine.now_s = 1_000_000
+    else:
+        for stream_id in range(1, 10_001, 2):
+            machine.send(machine.request(stream_id))
+            machine.answer(stream_id)
+
+    machine.send(frame(PING, 0, 0, bytes(8)) * 5000)
+
+    assert goaway_code(machine.taken()) is _CALM
+
+
 def test_streams_beyond_the_limit_are_refused_and_the_others_go_on() -> None:
     machine = opened()
 
@@ -173,12 +188,12 @@ def test_a_header_block_of_as_many_frames_as_allowed_is_read() -> None:
 
 def test_resets_are_remembered_for_a_while_only() -> None:
     machine = opened()
-    for index in range(3000):
+    for index in range(2500):
         machine.now_s += 0.1
         machine.send(machine.head(2 * index + 1, [], end=True))
     machine.taken()
 
-    machine.send(frame(DATA, 0, 5999, b"late"))
+    machine.send(frame(DATA, 0, 4999, b"late"), frame(DATA, 0, 3001, b"later"))
     assert not machine.connection.is_finished
 
     machine.send(frame(DATA, 0, 1, b"far too late"))

@@ -17,6 +17,7 @@ _ALLOWED = frozenset(
         "cors_authz.server.http2",
         "dataclasses",
         "enum",
+        "functools",
         "hpack",
         "operator",
         "re",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cors_authz.config import checker
-from cors_authz.config.checker import CheckedSnapshot, check_snapshot
+from cors_authz.config.checker import MAX_FINDINGS, CheckedSnapshot, check_snapshot
 from cors_authz.config.compile import compile_set
+from cors_authz.config.finding import Level
 from cors_authz.config.load import load
 from cors_authz.config.snapshot import take_snapshot
 from cors_authz.policy.terms import Mode
@@ -57,6 +58,18 @@ def test_every_finding_comes_back(tmp_path: Path) -> None:
     assert len(checked.findings) > 1
     assert checked.findings == loaded.findings
     assert checked.revision == loaded.revision
+
+
+def test_of_very_many_findings_the_worst_are_told(tmp_path: Path) -> None:
+    warned = SET.replace("acknowledge: [wildcard-mixed]", "acknowledge: []")
+    policies = "policies:\n" + "- {name: 1}\n" * 2 * MAX_FINDINGS
+    (tmp_path / "a.yaml").write_text(warned)
+    (tmp_path / "b.yaml").write_text(policies)
+    checked, loaded = check(tmp_path), load([tmp_path])
+    assert len(checked.findings) == MAX_FINDINGS
+    assert checked.omitted_findings == len(loaded.findings) - MAX_FINDINGS
+    assert {finding.level for finding in loaded.findings} == {*Level}
+    assert {finding.level for finding in checked.findings} == {Level.ERROR}
 
 
 def test_what_could_not_be_read_refuses_the_set(tmp_path: Path) -> None:

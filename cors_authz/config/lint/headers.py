@@ -7,31 +7,7 @@ from cors_authz.config.draft import Draft
 from cors_authz.config.finding import Finding
 from cors_authz.config.rule import RuleId
 from cors_authz.policy.header_names import AUTHORIZATION, is_token
-
-_FORBIDDEN_REQUEST = frozenset(
-    {
-        "accept-charset",
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "cookie",
-        "cookie2",
-        "date",
-        "dnt",
-        "expect",
-        "host",
-        "keep-alive",
-        "referer",
-        "set-cookie",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-    }
-)
-_FORBIDDEN_REQUEST_PREFIXES = ("proxy-", "sec-")
-"""Forbidden request-headers (Fetch standard 2.2.2); Origin is told separately."""
+from cors_authz.policy.safelist import is_forbidden
 
 _FORBIDDEN_RESPONSE = frozenset({"set-cookie", "set-cookie2"})
 """Forbidden response-header names (Fetch standard 2.2.2)."""
@@ -100,7 +76,7 @@ def _problem(entry: str) -> tuple[str, str] | None:
 
 def _requested_problem(entry: str) -> tuple[str, str] | None:
     name = entry.lower()
-    if name in _FORBIDDEN_REQUEST or name.startswith(_FORBIDDEN_REQUEST_PREFIXES):
+    if is_forbidden(name):
         fix = "remove it"
         if name == "cookie":
             fix = "remove it; allowCredentials: true is what lets cookies be sent"

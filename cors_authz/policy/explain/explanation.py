@@ -54,7 +54,9 @@ class Explained:
 def explain(policy_set: PolicySet, inquiry: Inquiry) -> Explained:
     """Explain what becomes of a page's request. Pure."""
     request = inquiry.request
-    actual = _explain_request(policy_set, request)
+    # A preflight goes the way of its request: same host, same path, same group named.
+    routing = explain_routing(policy_set, request)
+    actual = _explain_request(policy_set, request, routing)
     if actual.decision.kind in _PREFLIGHT_KINDS and classify(request).asks_permission:
         return _explain_given_preflight(inquiry, actual)
     page = PageRequest(
@@ -63,7 +65,7 @@ def explain(policy_set: PolicySet, inquiry: Inquiry) -> Explained:
     asks_first = _asks_first(page, actual)
     preflight = None
     if asks_first or inquiry.preflight:
-        preflight = _explain_request(policy_set, inquiry.as_preflight())
+        preflight = _explain_request(policy_set, inquiry.as_preflight(), routing)
     return _finish(inquiry, page, asks_first, preflight, None if inquiry.preflight else actual)
 
 
@@ -78,13 +80,13 @@ def _explain_given_preflight(inquiry: Inquiry, preflight: Explanation) -> Explai
     return _finish(inquiry, page, "it is a preflight itself", preflight, None)
 
 
-def _explain_request(policy_set: PolicySet, request: Request) -> Explanation:
+def _explain_request(policy_set: PolicySet, request: Request, routing: Routing) -> Explanation:
     decision = decide(policy_set, request)
     group = None if decision.group is None else policy_set.groups[decision.group]
     return Explanation(
         request=request,
         decision=decision,
-        routing=explain_routing(policy_set, request),
+        routing=routing,
         policies=()
         if group is None or decision.reason is Reason.PATH_AMBIGUOUS
         else explain_policies(group, classify(request), decision),

@@ -21,6 +21,8 @@ _URL = re.compile(
 )
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https"}
+_NORMALISED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+"""Those that browsers write in upper case whatever the page wrote (Fetch standard 2.2.1)."""
 
 
 class InquiryError(ValueError):
@@ -75,7 +77,7 @@ def make_inquiry(  # noqa: PLR0913 - a request has that many sides
 
     Args:
         url: Absolute, of ``http``, ``https``, ``ws`` or ``wss``.
-        method: As the page spells it.
+        method: As the page spells it; as browsers do, ``put`` is corrected and ``patch`` is not.
         origin: The page's origin; stands before an Origin among ``headers``.
         headers: Names and values; those that only a browser can set tell of it.
         protocol: The HTTP version; HTTP/2 under TLS and HTTP/1.1 otherwise by default.
@@ -92,7 +94,7 @@ def make_inquiry(  # noqa: PLR0913 - a request has that many sides
     upgrade = "websocket" if handshake else sent.get("upgrade")
     scheme = _HTTP_SCHEMES.get(scheme, scheme)
     request = Request(
-        method=method,
+        method=method.upper() if method.upper() in _NORMALISED_METHODS else method,
         scheme=scheme,
         host=sent.get("host", host),
         path=target,

@@ -135,6 +135,7 @@ def _groups_of_host(policy_set: PolicySet, host: str, without: Group | None) -> 
 
 def _lost(winner: Route, rivals: list[Group], host: str, path: str) -> Iterator[Claim]:
     """Who would have the request if the winner, and then each further one, were not there."""
+    rivals = [g for g in rivals if Router((g,)).route(host, path).group is g]
     for _ in range(MAX_LISTED):
         route = Router(rivals).route(host, path)
         if route.group is None:

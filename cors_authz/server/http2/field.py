@@ -2,6 +2,7 @@
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _ENTRY_OVERHEAD_BYTES: Final = 32
@@ -49,11 +50,15 @@ class Field(NamedTuple):
     """As RFC 7541 section 4.1 and RFC 9113 section 6.5.2 count it."""
 
 
+@lru_cache(maxsize=64)  # names may be long, so not many are kept
+def _kind_of(name: str) -> FieldKind:
+    usual = FieldKind.FORBIDDEN if _NAME.fullmatch(name) is None else FieldKind.REGULAR
+    return _KINDS.get(name, usual)
+
+
 def make_field(name: str, value: str) -> Field:
     """Judge a field once, when it is read, rather than each time the peer refers to it."""
-    kind = _KINDS.get(name)
-    if kind is None:
-        kind = FieldKind.FORBIDDEN if _NAME.fullmatch(name) is None else FieldKind.REGULAR
+    kind = _kind_of(name)
     if _VALUE.fullmatch(value) is None or (name == "te" and value != "trailers"):
         kind = FieldKind.FORBIDDEN
     return Field(name, value, kind, _ENTRY_OVERHEAD_BYTES + len(name) + len(value))

@@ -22,6 +22,10 @@ _FIRST_DYNAMIC: Final = 62
 _MAX_INTEGER_OCTETS: Final = 5
 """Enough for 32 bits; RFC 7541 section 5.1 asks for a limit."""
 
+_ENTERS_TABLE: Final = 0x3F
+_STAYS_OUT: Final = 0x0F
+"""Both kinds of literal by the bits that hold the index of the name (sections 6.2.1 to 6.2.3)."""
+
 _MAX_REMEMBERED: Final = 64
 _MAX_REMEMBERED_BYTES: Final = 256
 
@@ -44,7 +48,7 @@ class HeaderDecoder:
         self._table = [make_field("", ""), *static]
         self._size_bytes = 0
         self._capacity_bytes = TABLE_BYTES
-        self._remembered: dict[bytes, str] = {}
+        self._remembered: dict[tuple[str, bytes, bool], Field] = {}
 
     def decode(self, block: bytes) -> list[Field]:
         """Decode one whole header block.
@@ -72,7 +76,7 @@ class HeaderDecoder:
                 index, at = _read_integer(block, at, 0x7F)
                 fields.append(table[index])
             elif octet & 0x40:  # section 6.2.1: a literal that enters the table
-                field, at = self._read_literal(block, at, 0x3F)
+                field, at = self._read_literal(block, at, _ENTERS_TABLE)
                 self._insert(field)
                 fields.append(field)
             elif octet & 0x20:  # section 6.3: a new size of the table
@@ -80,7 +84,7 @@ class HeaderDecoder:
                     raise _broken("the table changes within the block")
                 at = self._resize(block, at)
             elif octet < 0x20:  # sections 6.2.2 and 6.2.3: a literal that does not
-                field, at = self._read_literal(block, at, 0x0F)
+                field, at = self._read_literal(block, at, _STAYS_OUT)
                 fields.append(field)
             else:
                 raise _broken("index 0")
@@ -91,49 +95,43 @@ class HeaderDecoder:
         return fields
 
     def _read_literal(self, block: bytes, at: int, mask: int) -> tuple[Field, int]:
-        remember = mask == 0x0F
         if block[at] & mask:
             index, at = _read_integer(block, at, mask)
             name = self._table[index].name
         else:
-            name, at = self._read_string(block, at + 1, remember=remember)
-        value, at = self._read_string(block, at, remember=remember)
-        return make_field(name, value), at
+            octets, is_huffman, at = _read_string(block, at + 1)
+            name = self._decode_string(octets, is_huffman=is_huffman)
+        octets, is_huffman, at = _read_string(block, at)
+        if mask == _ENTERS_TABLE:
+            return make_field(name, self._decode_string(octets, is_huffman=is_huffman)), at
+        key = (name, octets, is_huffman)
+        field = self._remembered.get(key)
+        if field is None:
+            field = make_field(name, self._decode_string(octets, is_huffman=is_huffman))
+            self._remember(key, field)
+        return field, at
 
-    def _read_string(self, block: bytes, at: int, *, remember: bool) -> tuple[str, int]:
-        """RFC 7541 section 5.2."""
-        is_huffman = block[at] >= 0x80
-        length, start = _read_integer(block, at, 0x7F)
-        end = start + length
-        if end > len(block):
-            raise _broken("a string is longer than the block")
-        octets = block[start:end]
-        if not is_huffman:
-            return octets.decode("latin-1"), end
-        text = self._remembered.get(octets)
-        if text is None:
-            text = self._huffman.decode(octets)
-            if remember:
-                self._remember(octets, text)
-        return text, end
+    def _decode_string(self, octets: bytes, *, is_huffman: bool) -> str:
+        return self._huffman.decode(octets) if is_huffman else octets.decode("latin-1")
 
-    def _remember(self, octets: bytes, text: str) -> None:
-        """Keep a string that the peer does not put into the table: it will send it again.
+    def _remember(self, key: tuple[str, bytes, bool], field: Field) -> None:
+        """Keep a field that the peer does not put into the table: it will send it again.
 
         Envoy does so with ``:path``, which is the same in every request.
         """
-        if len(octets) > _MAX_REMEMBERED_BYTES:
+        if field.size_bytes > _MAX_REMEMBERED_BYTES:
             return
         if len(self._remembered) == _MAX_REMEMBERED:
             self._remembered.clear()
-        self._remembered[octets] = text
+        self._remembered[key] = field
 
     def _insert(self, field: Field) -> None:
         """RFC 7541 section 4.4: evict until it fits; too large an entry empties the table."""
-        self._evict(self._capacity_bytes - field.size_bytes)
-        if field.size_bytes <= self._capacity_bytes:
+        size_bytes = field.size_bytes
+        self._evict(self._capacity_bytes - size_bytes)
+        if size_bytes <= self._capacity_bytes:
             self._table.insert(_FIRST_DYNAMIC, field)
-            self._size_bytes += field.size_bytes
+            self._size_bytes += size_bytes
 
     def _resize(self, block: bytes, at: int) -> int:
         capacity_bytes, at = _read_integer(block, at, 0x1F)
@@ -147,6 +145,16 @@ class HeaderDecoder:
         table = self._table
         while self._size_bytes > down_to_bytes and len(table) > _FIRST_DYNAMIC:
             self._size_bytes -= table.pop().size_bytes
+
+
+def _read_string(block: bytes, at: int) -> tuple[bytes, bool, int]:
+    """RFC 7541 section 5.2: the octets, whether they are in Huffman code, and where to go on."""
+    is_huffman = block[at] >= 0x80
+    length, start = _read_integer(block, at, 0x7F)
+    end = start + length
+    if end > len(block):
+        raise _broken("a string is longer than the block")
+    return block[start:end], is_huffman, end
 
 
 def _read_integer(block: bytes, at: int, mask: int) -> tuple[int, int]:

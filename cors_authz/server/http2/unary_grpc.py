@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -115,7 +116,9 @@ class UnaryMethods:
             ":status": str(error.http_status),
             "content-type": _CONTENT_TYPE,
             "grpc-status": str(int(error.status)),
-            "grpc-message": quote(error.message[:_MAX_STATUS_MESSAGE], safe=_PRINTABLE),
+            "grpc-message": quote(
+                error.message[:_MAX_STATUS_MESSAGE], safe=_PRINTABLE, errors="replace"
+            ),
         }
         if error.status is Status.UNIMPLEMENTED:
             fields["grpc-accept-encoding"] = "identity"
@@ -150,12 +153,14 @@ def _read_binary(value: str) -> bytes:
 
 def _check_is_grpc(head: RequestHead, special: Mapping[str, str]) -> None:
     content_type = special.get("content-type", "")
-    if not content_type.startswith(_CONTENT_TYPE) or content_type[16:17] not in ("", "+", ";"):
+    name, suffix = content_type[:16], content_type[16:17]
+    if name != _CONTENT_TYPE or suffix not in ("", "+", ";"):
         raise StatusError(Status.INVALID_ARGUMENT, "the content type is not gRPC", 415)
     if head.method != "POST":
         raise StatusError(Status.UNIMPLEMENTED, "the method is not POST", 405)
 
 
+@lru_cache(maxsize=256)
 def _read_timeout_s(value: str) -> float:
     match = _TIMEOUT.fullmatch(value)
     if match is None:

@@ -92,10 +92,8 @@ labels:
 - {{ .Values.server.drainDelaySeconds | quote }}
 - --grace
 - {{ .Values.server.graceSeconds | quote }}
-{{- if .Values.admin.enabled }}
 - --admin
-- 0.0.0.0:9190
-{{- end }}
+- {{ ternary "0.0.0.0:9190" "none" .Values.admin.enabled }}
 {{- if gt (int .Values.server.workers) 1 }}
 - --workers
 - {{ .Values.server.workers | quote }}

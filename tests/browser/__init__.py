@@ -1,0 +1,1 @@
+"""Pages in a real browser against Envoy and the sidecar; one world for all tests in here."""
