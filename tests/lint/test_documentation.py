@@ -1,90 +1,118 @@
-"""``docs/lint.md`` has every rule, and its examples show what it says."""
+"""docs/lint.md documents every rule, and its examples earn exactly what it says."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from cors_authz.config.finding import Finding
-from cors_authz.config.load import load_sources
+from cors_authz.config.load import load, load_sources
+from cors_authz.config.result import LoadResult
 from cors_authz.config.rule import RULES, RuleId, Severity
 from cors_authz.config.source import Source
 
 PAGE = (Path(__file__).parents[2] / "docs/lint.md").read_text()
-SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
-ABOUT_BYTES = {
-    RuleId.FILE_UNREADABLE,
-    RuleId.FILE_TOO_LARGE,
-    RuleId.ENCODING_INVALID,
-    RuleId.CHARACTER_INVALID,
+_SECTION = re.compile(r"^### (?P<rule>\S+)\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+_EXAMPLE = re.compile(
+    r"^(?P<kind>Bad|Good):\n\n```yaml\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL
+)
+_GROUP_KEYS = frozenset({"hosts", "paths", "policies", "evaluation", "sameOrigin"})
+_WHOLE_KEYS = frozenset({"policies:\n", "apiGroups:\n", "settings:", "version:", "kind:"})
+
+SECTIONS = {match["rule"]: match["text"] for match in _SECTION.finditer(PAGE)}
+EXAMPLES = {
+    (rule, example["kind"]): example["text"]
+    for rule, text in SECTIONS.items()
+    for example in _EXAMPLE.finditer(text)
 }
-"""Their place is a table."""
 
-ACCEPTED = {"E": Severity.ERROR, "E!": Severity.DANGER, "W": Severity.WARNING} | {
-    severity.value: severity for severity in Severity
+OF_FILES = {
+    RuleId.FILE_UNREADABLE: lambda folder: folder / "missing",
+    RuleId.FILE_TOO_LARGE: lambda folder: _file(folder, b"a: " + b"x" * (64 << 20)),
+    RuleId.ENCODING_INVALID: lambda folder: _file(folder, b"a: \xff\n"),
+    RuleId.CHARACTER_INVALID: lambda folder: _file(folder, b"a: \x07\n"),
 }
-
-GROUP_KEYS = {"hosts", "paths", "policies"}
-POLICY = {
-    "name": "name: example",
-    "allowedHttpProtocols": "allowedHttpProtocols: [HTTP/1.1, HTTP/2, HTTP/3]",
-    "allowedOrigins": "allowedOrigins: [https://shop.example.com]",
-}
-WHOLE = {"settings", "apiGroups", "tests", "kind", "version"}
+"""What no page can show, made with a path to load."""
 
 
-def examples(kind: str) -> list[object]:
-    block = re.compile(rf"^```yaml {kind}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    return [
-        pytest.param(rule, text, id=rule)
-        for rule, section in SECTIONS.items()
-        for text in block.findall(section)
-    ]
+def _file(folder: Path, content: bytes) -> Path:
+    path = folder / "set.yaml"
+    path.write_bytes(content)
+    return path
 
 
-def completed(text: str) -> str:
-    """An example with what the page leaves out."""
-    keys = re.findall(r"^([A-Za-z]+):", text, re.MULTILINE)
-    if WHOLE & set(keys) or text.startswith(("policies:\n", "policies: [\n")):
-        return text
-    if GROUP_KEYS & set(keys):
-        group = [*text.splitlines(), *([] if "policies" in keys else ["policies: [example]"])]
-        return f"policies:\n{_item(POLICY.values())}apiGroups:\n{_item(['name: group', *group])}"
-    policy = [line for key, line in POLICY.items() if key not in keys] + text.splitlines()
-    return f"policies:\n{_item(policy)}apiGroups:\n- {{name: group, policies: [example]}}\n"
+def whole(example: str) -> str:
+    """An example as a set: as it is, or within a policy or a group."""
+    if example.startswith(tuple(_WHOLE_KEYS)):
+        return example
+    key = example.partition(":")[0]
+    lines = "".join(f"  {line}\n" for line in example.splitlines())
+    if key in _GROUP_KEYS:
+        group = lines if key == "policies" else f"  policies: [storefront]\n{lines}"
+        policy = "- {name: storefront, allowedHttpProtocols: [HTTP/2]}\n"
+        return f"policies:\n{policy}apiGroups:\n- name: orders\n{group}"
+    protocols = "" if key == "allowedHttpProtocols" else "  allowedHttpProtocols: [HTTP/2]\n"
+    return (
+        f"policies:\n- name: storefront\n{protocols}{lines}"
+        "apiGroups:\n- name: orders\n  policies: [storefront]\n"
+    )
 
 
-def _item(lines: Iterable[str]) -> str:
-    first, *others = list(lines)
-    return "".join([f"- {first}\n", *(f"  {line}\n" for line in others)])
+def findings_of(example: str) -> list[Finding]:
+    return list(_load(whole(example)).findings)
 
 
-def findings(text: str) -> tuple[Finding, ...]:
-    return load_sources([Source("set.yaml", text.encode())], place="set.yaml").findings
+def _load(text: str) -> LoadResult:
+    return load_sources([Source("set.yaml", text.encode())], place="folder")
 
 
 @pytest.mark.parametrize("rule", RuleId)
-def test_every_rule_is_documented_with_its_level(rule: RuleId) -> None:
-    if rule in ABOUT_BYTES:
-        assert f"| `{rule}` | E |" in PAGE
+def test_every_rule_has_a_section_that_begins_with_its_severity(rule: RuleId) -> None:
+    severity = RULES[rule].severity
+    expected = "Consent" if severity is Severity.CONSENT else severity.value
+
+    assert SECTIONS[rule].strip().startswith(f"**{expected}")
+
+
+def test_there_is_a_section_for_nothing_but_rules() -> None:
+    assert set(SECTIONS) == {rule.value for rule in RuleId}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RuleId if rule not in OF_FILES])
+def test_a_bad_example_earns_exactly_the_finding_it_stands_for(rule: RuleId) -> None:
+    if RULES[rule].severity is Severity.CONSENT:
         return
-    level = SECTIONS[rule].strip().split(". ")[0]
-    assert ACCEPTED[level] is RULES[rule].severity
+    assert [finding.id for finding in findings_of(EXAMPLES[rule, "Bad"])] == [rule]
 
 
-def test_nothing_else_is_documented() -> None:
-    assert set(SECTIONS) <= {rule.value for rule in RuleId}
+@pytest.mark.parametrize("rule", [rule for rule in RuleId if rule not in OF_FILES])
+def test_a_good_example_earns_no_finding(rule: RuleId) -> None:
+    if RULES[rule].severity is Severity.CONSENT:
+        return
+    assert findings_of(EXAMPLES[rule, "Good"]) == []
 
 
-@pytest.mark.parametrize(("rule", "text"), examples("bad"))
-def test_the_bad_example_has_the_finding_and_no_other(rule: str, text: str) -> None:
-    found = findings(completed(text))
-    expected = set() if RULES[RuleId(rule)].severity is Severity.CONSENT else {rule}
-    assert {finding.id for finding in found} == expected
+def test_consent_to_handshakes_is_what_its_examples_say() -> None:
+    refusing, accepting = re.findall(
+        r"```yaml\n(.*?)```", SECTIONS[RuleId.WEBSOCKET_ANY_ORIGIN], re.DOTALL
+    )
+    for example, expected in ((refusing, False), (accepting, True)):
+        loaded = _load(whole(example)).loaded
+        assert loaded is not None
+        assert loaded.policy_set.policies["storefront"].accepts_handshakes is expected
+        assert findings_of(example) == []
 
 
-@pytest.mark.parametrize(("rule", "text"), examples("good"))
-def test_the_good_example_has_no_finding(rule: str, text: str) -> None:
-    assert findings(completed(text)) == (), rule
+@pytest.mark.parametrize("rule", OF_FILES)
+def test_what_no_page_can_show_is_found(rule: RuleId, tmp_path: Path) -> None:
+    path = OF_FILES[rule](tmp_path)
+
+    assert rule in {finding.id for finding in load([path]).findings}
+
+
+def test_the_example_of_an_acknowledgement_is_a_set_without_findings() -> None:
+    first = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+    assert first is not None
+    assert _load(first[1]).findings == ()
