@@ -1,5 +1,6 @@
 """From an address as gRPC writes it to sockets that listen. Who accepts is not said here."""
 
+import errno
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ def listen(address: str) -> Listener:
             return Listener((_listen_unix(f"\0{endpoint.abstract_name}"),), 0, None)
         return _listen_tcp(endpoint)
     except OSError as error:
-        raise AddressUnavailableError(f"cannot listen on {address}: {error}") from error
+        is_taken = error.errno == errno.EADDRINUSE
+        why = "is another server running there?" if is_taken else str(error)
+        raise AddressUnavailableError(f"cannot listen on {address}: {why}") from error
 
 
 def _listen_unix(name: str) -> socket.socket:

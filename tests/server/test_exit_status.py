@@ -88,7 +88,7 @@ def test_a_second_server_on_a_socket_is_refused(
 def test_workers_that_die_at_their_start_end_it(policies: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
-    (broken / "grpc.py").write_text("raise ImportError('this build is broken')\n")
+    (broken / "uvloop.py").write_text("raise ImportError('this build is broken')\n")
     ended = serve_to_end("--config", policies, "--listen", "127.0.0.1:0", PYTHONPATH=str(broken))
     assert ended.returncode == BROKEN_START
     assert "this build is broken" in ended.stderr
