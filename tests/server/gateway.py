@@ -10,11 +10,12 @@ from tests.support.bootstrap import (
     Endpoints,
     Json,
     Listener,
+    authz_service,
     build_bootstrap,
     route,
     typed,
 )
-from tests.support.envoy import run_envoy
+from tests.support.envoy import Envoy, run_envoy
 from tests.support.exchange import Request
 from tests.transport.authority import Authority, Issued
 
@@ -57,24 +58,33 @@ class TlsFiles:
                 {"san_type": "DNS", "matcher": {"exact": "localhost"}}
             ],
         }
-        context = {"tls_certificates": [files], "validation_context": validation}
+        context = {
+            "alpn_protocols": ["h2"],  # Envoy's health checks do not offer it by themselves.
+            "tls_certificates": [files],
+            "validation_context": validation,
+        }
         message = "transport_sockets.tls.v3.UpstreamTlsContext"
         return typed("envoy.transport_sockets.tls", message, common_tls_context=context)
 
 
 @contextmanager
 def run_gateway(
-    targets: Sequence[str], directory: Path, tls: TlsFiles | None = None
-) -> Iterator[int]:
-    """Run Envoy in front of workers that listen there; yields the port to send requests to."""
-    listeners = [Listener("edge", [route("/")])]
+    targets: Sequence[str],
+    directory: Path,
+    tls: TlsFiles | None = None,
+    *,
+    try_timeout: str = "2s",
+) -> Iterator[Envoy]:
+    """Run Envoy in front of workers that listen there; its listener is called ``edge``."""
+    service = authz_service(try_timeout=try_timeout)
+    listeners = [Listener("edge", [route("/")], authz={"grpc_service": service})]
     clusters: dict[str, Endpoints] = {AUTHZ_CLUSTER: targets, "app": 1}
     bootstrap = build_bootstrap(listeners, clusters, directory / "access.log")
     if tls is not None:
         sidecar = bootstrap["static_resources"]["clusters"][0]
         sidecar["transport_socket"] = tls.transport_socket()
     with run_envoy(bootstrap, directory) as envoy:
-        yield envoy.ports["edge"]
+        yield envoy
 
 
 def _write(stem: Path, issued: Issued) -> tuple[Path, Path]:

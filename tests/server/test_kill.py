@@ -12,6 +12,7 @@ import pytest
 from cors_authz.server.options import TRANSPORT_NAMES
 from tests.server.gateway import ANSWER, PREFLIGHT, TlsFiles, run_gateway
 from tests.server.policies import write_policies
+from tests.support.envoy import Envoy
 from tests.support.load import load_on
 from tests.support.sidecar import Sidecar, run_sidecar
 
@@ -43,7 +44,7 @@ WAYS = tuple(
 
 
 async def replace_workers(
-    port: int, sidecar: Sidecar, number: signal.Signals, requests: int, times: int
+    envoy: Envoy, sidecar: Sidecar, number: signal.Signals, requests: int, times: int
 ) -> Counter[int]:
     """Signal one worker after another, each when all serve, at least ``times`` times.
 
@@ -51,7 +52,7 @@ async def replace_workers(
     """
     pids = {w["worker"]: w["pid"] for w in sidecar.life.wait_for("started")["workers"]}
     replaced = 0
-    async with load_on(port, PREFLIGHT) as load:
+    async with load_on(envoy.ports["edge"], PREFLIGHT) as load:
         while load.answered < requests or replaced < times:
             await asyncio.sleep(0.5)
             os.kill(pids[replaced % WORKERS], number)
@@ -77,10 +78,12 @@ def kill_workers(
     )
     with (
         run_sidecar(write_policies(directory), directory, *options) as sidecar,
-        run_gateway(sidecar.targets, directory, tls) as port,
+        run_gateway(sidecar.targets, directory, tls) as envoy,
     ):
-        statuses = asyncio.run(replace_workers(port, sidecar, number, requests, times))
+        statuses = asyncio.run(replace_workers(envoy, sidecar, number, requests, times))
+        health = envoy.stats("cluster.cors_authz.health_check")
     assert statuses == {ANSWER: statuses.total()}
+    assert health["cluster.cors_authz.health_check.success"] > 0
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,26 @@ def test_no_request_of_very_many_fails_when_workers_are_killed(
     tmp_path: Path, way: Way, number: signal.Signals
 ) -> None:
     kill_workers(tmp_path, way, number, requests=20_000, times=6)
+
+
+def test_a_worker_that_hangs_costs_the_time_of_one_try(tmp_path: Path) -> None:
+    """Until Envoy has seen that it is not healthy, requests go to it, and then to the other."""
+
+    async def stop_and_continue(port: int, worker: int) -> Counter[int]:
+        async with load_on(port, PREFLIGHT) as load:
+            for _ in range(3):
+                await asyncio.sleep(1)
+                os.kill(worker, signal.SIGSTOP)
+                await asyncio.sleep(1.5)
+                os.kill(worker, signal.SIGCONT)
+        return load.statuses
+
+    with (
+        run_sidecar(write_policies(tmp_path), tmp_path, "--workers", str(WORKERS)) as sidecar,
+        run_gateway(sidecar.targets, tmp_path, try_timeout="0.25s") as envoy,
+    ):
+        worker = sidecar.life.wait_for("started")["workers"][0]["pid"]
+        statuses = asyncio.run(stop_and_continue(envoy.ports["edge"], worker))
+        tries = envoy.stats("cluster.cors_authz.upstream_rq_per_try_timeout")
+    assert statuses == {ANSWER: statuses.total()}
+    assert sum(tries.values()) > 0

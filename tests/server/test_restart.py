@@ -70,8 +70,8 @@ def roll_servers(tmp_path: Path, listen: str, requests: int) -> None:
             stack.callback(server.stop)
             servers.append(server)
         targets = [server.listen for server in servers]
-        with run_gateway(targets, tmp_path) as port:
-            statuses = asyncio.run(roll(port, servers, requests))
+        with run_gateway(targets, tmp_path) as envoy:
+            statuses = asyncio.run(roll(envoy.ports["edge"], servers, requests))
     assert statuses == {ANSWER: statuses.total()}
 
 

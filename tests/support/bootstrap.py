@@ -128,7 +128,7 @@ def route(
     if group is not None:
         settings["context_extensions"] = {"cors_authz.group": group}
     if sidecar is not None:
-        settings["grpc_service"] = _authz_service(sidecar)
+        settings["grpc_service"] = authz_service(sidecar)
     per_route: Json = {"check_settings": settings} if checked else {"disabled": True}
     if settings or not checked:
         per_route["@type"] = f"{_API}.filters.http.ext_authz.v3.ExtAuthzPerRoute"
@@ -231,7 +231,7 @@ def _route_config(listener: Listener) -> Json:
 def _authz_filter(listener: Listener) -> Json:
     fields: Json = {
         "transport_api_version": "V3",
-        "grpc_service": _authz_service(),
+        "grpc_service": authz_service(),
         "failure_mode_allow": False,
         "status_on_error": {"code": "ServiceUnavailable"},
         "validate_mutations": True,
@@ -243,8 +243,11 @@ def _authz_filter(listener: Listener) -> Json:
     return typed(AUTHZ_FILTER, message, **{**fields, **(listener.authz or {})})
 
 
-def _authz_service(cluster: str = AUTHZ_CLUSTER) -> Json:
-    """As recommended, but with time for a machine that is busy with other tests."""
+def authz_service(cluster: str = AUTHZ_CLUSTER, *, try_timeout: str = "2s") -> Json:
+    """As recommended, but with time for a machine that is busy with other tests.
+
+    Envoy takes the longest interval between tries for the timeout of each try as well.
+    """
     return {
         "envoy_grpc": {"cluster_name": cluster},
         "timeout": "5s",
@@ -252,7 +255,7 @@ def _authz_service(cluster: str = AUTHZ_CLUSTER) -> Json:
         "retry_policy": {
             "retry_on": "connect-failure,refused-stream,unavailable,cancelled,reset",
             "num_retries": 3,
-            "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+            "retry_back_off": {"base_interval": "0.025s", "max_interval": try_timeout},
             "host_selection_retry_max_attempts": 5,
             "retry_host_predicate": [
                 {
