@@ -68,7 +68,7 @@ _PATHS = (
     "",
 )
 _METHODS = ("GET", "OPTIONS", "OPTIONS", "PUT", "POST", "DELETE", "HEAD", "get", "", "G T")
-_REQUESTED_METHODS = ("PUT", "GET", "DELETE", "put", "*", "GET,PUT", "P T", "")
+_REQUESTED_METHODS = ("PUT", "GET", "DELETE", "put", "*", "GET,PUT", "P T", "", "P" * 64, "P" * 65)
 _LISTS = (
     "content-type",
     "Authorization, content-type",
