@@ -5,32 +5,20 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.bench.comparison import Comparison
 from tests.bench.cores import Cores, choose_cores
+from tests.bench.effort import Effort
+from tests.bench.engine import engine
 from tests.bench.headline import headline
 from tests.bench.machine import busy_warning, machine_facts
 from tests.bench.table import as_json, as_markdown
 
+Part = Callable[[Path, Cores, Effort], Iterator[Comparison]]
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long to measure."""
-
-    rounds: int
-    run_s: float
-
-
-Part = Callable[[Path, Cores, Effort], Sequence[Comparison]]
-
-PARTS: Mapping[str, Part] = {
-    "headline": lambda directory, cores, effort: [
-        headline(directory, cores, rounds=effort.rounds, run_s=effort.run_s)
-    ],
-}
+PARTS: Mapping[str, Part] = {"headline": headline, "engine": engine}
 
 
 def main(arguments: Sequence[str]) -> None:

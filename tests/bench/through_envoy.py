@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.bench.comparison import Measured, Metric
 from tests.bench.cores import Cores
 from tests.bench.edges import Edge, run_edges
+from tests.bench.effort import Effort
 from tests.bench.h2load import Answered, Asked, LoadError, run_h2load
 from tests.bench.processes import cpu_s
 from tests.bench.requests import Asking, RequestKind
@@ -38,9 +39,7 @@ class Way:
         return self.name or self.edge.name
 
 
-def measure(
-    ways: Sequence[Way], directory: Path, cores: Cores, *, rounds: int, run_s: float
-) -> Measured:
+def measure(ways: Sequence[Way], directory: Path, cores: Cores, effort: Effort) -> Measured:
     """Load each way with many clients and with one, in turn, as often as there are rounds.
 
     Raises:
@@ -52,9 +51,9 @@ def measure(
         for way in ways:
             _probe(way, ports[way.edge.name])
             _load(way, ports[way.edge.name], MANY_CLIENTS, _WARM_UP_S, cores)
-        for _ in range(rounds):
+        for _ in range(effort.rounds):
             for way in ways:
-                values = dict(_measure_once(way, ports[way.edge.name], cores, run_s))
+                values = dict(_measure_once(way, ports[way.edge.name], cores, effort.run_s))
                 measured.add(way.row, values)
     return measured
 
