@@ -7,7 +7,7 @@ import click
 
 from cors_authz.commands.on_demand import CommandsOnDemand
 
-_COMMANDS = ("bootstrap", "filter")
+_COMMANDS = ("bootstrap", "filter", "istio", "gateway")
 
 
 @click.group("envoy", cls=CommandsOnDemand, names=_COMMANDS, prefix="envoy_")
