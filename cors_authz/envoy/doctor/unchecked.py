@@ -1,0 +1,79 @@
+"""Routes on which cors-authz is not asked, and what of the service's own word gets out there."""
+
+import re
+from collections.abc import Iterator
+
+from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.route_table import Route
+from cors_authz.envoy.doctor.rule import RuleId
+from cors_authz.envoy.doctor.scene import Scene
+
+_PROBE = re.compile(
+    r"/(?:healthz?|livez?|readyz?|ready|live|ping|startup|status|metrics|stats/prometheus"
+    r"|\.well-known/acme-challenge)/?",
+    re.IGNORECASE,
+)
+"""Paths that machines ask, not pages."""
+
+_GRANTING = ("access-control-allow-origin", "access-control-allow-credentials")
+"""What lets a page read a response."""
+
+
+def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
+    """Only probes may go unchecked, and nothing that the service says about CORS there."""
+    if not scene.ours:
+        return
+    for route in scene.manager.routes:
+        if not route.reaches_upstream:
+            continue
+        if not scene.checks(route):
+            if not _is_probe(route.match):
+                yield finding(
+                    RuleId.EXT_AUTHZ_DISABLED,
+                    _saying(route, scene),
+                    f"the check is off for {describe(route)}: denied requests and preflights get "
+                    "to the service",
+                    "remove disabled here; where no page ever asks, pass --ignore "
+                    "ext-authz-disabled",
+                )
+            yield from _check_exposure(route, "on an unchecked route")
+        elif any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
+            yield from _check_exposure(route, "where checks fail open")
+
+
+def _check_exposure(route: Route, where: str) -> Iterator[Finding]:
+    kept = [name for name in _GRANTING if name not in route.removed_headers()]
+    if kept:
+        yield finding(
+            RuleId.UPSTREAM_CORS_EXPOSED,
+            route.node,
+            f"what the service says in {' and '.join(kept)} gets out {where}: it decides which "
+            "pages read its responses",
+            "list the access-control-* headers in response_headers_to_remove of the route "
+            "configuration",
+        )
+
+
+def _saying(route: Route, scene: Scene) -> Node:
+    """What turns the check off: the most specific level that speaks of it."""
+    for filter_ in scene.ours:
+        override = route.override(filter_.name)
+        if override is not None and override.disabled:
+            return override.node
+    return route.node
+
+
+def _is_probe(match: Node) -> bool:
+    return any(
+        _PROBE.fullmatch(match.text(kind)) for kind in ("path", "prefix", "path_separated_prefix")
+    )
+
+
+def describe(route: Route) -> str:
+    """A route in the words of its match."""
+    for kind in ("path", "prefix", "path_separated_prefix"):
+        if route.match.text(kind):
+            return f"{kind} {route.match.text(kind)}"
+    regex = route.match.get("safe_regex").text("regex")
+    return f"regex {regex}" if regex else "this route"
