@@ -1,1 +1,4 @@
-"""Envoy configuration: what is written for an Envoy, and what is wrong with somebody's."""
+"""Envoy's own configuration, on the types of ``envoy-data-plane``: what writes and reads it.
+
+Nothing that serves may import this room: its types take a second to load.
+"""
