@@ -261,7 +261,12 @@ CASES: Sequence[Case] = (
         evil_gets_through,
         mend=_put("filter_enabled", {"default_value": {"numerator": 100}}),
     ),
-    Case("shadow", "ext-authz-shadowed", _put("shadow_mode", True), evil_gets_through),
+    Case(
+        "shadow",
+        "ext-authz-shadowed",
+        lambda draft: draft.authz.update(shadow_mode=True),
+        evil_gets_through,
+    ),
     Case(
         "upgrade's own chain",
         "upgrade-unchecked",

@@ -8,7 +8,7 @@ from tests.doctor.case import Case, Draft, Edit
 from tests.doctor.world import EVIL, HOST, PARTNER, SHOP, World, get, preflight
 from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route
 
-GROUPS = frozenset({"default", "strict", "open"})
+GROUPS = frozenset({"default", "strict", "open", "browsers"})
 
 
 def _sending(origin: str | None, path: str) -> Any:
@@ -82,32 +82,42 @@ def _probe_is_readable(world: World, listener: str) -> bool:
     return world.send(listener, get(EVIL, "/healthz")).values("access-control-allow-origin") != ()
 
 
-def _skip_without_origin(draft: Draft) -> None:
+def _skipping(*, without_origin: bool) -> Edit:
     """The matcher of the contract, section 13."""
     common = "type.googleapis.com/envoy.extensions"
     header = {
         "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput",
         "header_name": "origin",
     }
-    predicate = {
-        "input": {"name": "origin", "typed_config": header},
-        "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
+    has_origin = {
+        "single_predicate": {
+            "input": {"name": "origin", "typed_config": header},
+            "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
+        }
     }
     skip = f"{common}.filters.common.matcher.action.v3.SkipFilter"
-    action = {"name": "skip", "typed_config": {"@type": skip}}
     matcher = {
-        "predicate": {"not_matcher": {"single_predicate": predicate}},
-        "on_match": {"action": action},
+        "predicate": {"not_matcher": has_origin} if without_origin else has_origin,
+        "on_match": {"action": {"name": "skip", "typed_config": {"@type": skip}}},
     }
-    ours = draft.filters[0]
-    draft.filters[0] = {
-        "name": ours["name"],
-        "typed_config": {
-            "@type": f"{common}.common.matching.v3.ExtensionWithMatcher",
-            "extension_config": ours,
-            "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
-        },
-    }
+
+    def edit(draft: Draft) -> None:
+        ours = draft.filters[0]
+        draft.filters[0] = {
+            "name": ours["name"],
+            "typed_config": {
+                "@type": f"{common}.common.matching.v3.ExtensionWithMatcher",
+                "extension_config": ours,
+                "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
+            },
+        }
+
+    return edit
+
+
+def _skipping_with_vary(draft: Draft) -> None:
+    _skipping(without_origin=True)(draft)
+    _static_vary(draft)
 
 
 def _static_vary(draft: Draft) -> None:
@@ -180,8 +190,22 @@ CASES: Sequence[Case] = (
         "vary-missing",
         lambda _: None,
         _vary_is_missing,
-        setup=_skip_without_origin,
+        setup=_skipping(without_origin=True),
         mend=_static_vary,
+    ),
+    Case(
+        "skipped with Origin",
+        "origin-skipped",
+        _skipping(without_origin=False),
+        _sending(EVIL, "/"),
+        mend=_skipping_with_vary,
+    ),
+    Case(
+        "skipped without required Origin",
+        "required-origin-skipped",
+        _skipping_with_vary,
+        _sending(None, "/browsers"),
+        expectations=Expectations(requires_origin=True),
     ),
     Case(
         "dots",

@@ -11,7 +11,7 @@ from tests.doctor.case import Case, Draft
 from tests.doctor.cases import CASES
 from tests.doctor.services import run_services
 from tests.doctor.world import World
-from tests.support.bootstrap import AUTHZ_CLUSTER, Json, Listener, build_bootstrap, route
+from tests.support.bootstrap import AUTHZ_CLUSTER, Endpoints, Json, Listener, build_bootstrap, route
 from tests.support.envoy import run_envoy
 from tests.support.sidecar import run_sidecar
 from tests.support.upstream import run_upstream
@@ -20,6 +20,7 @@ _ROUTES = (
     route("/healthz", checked=False),
     route("/open", group="open"),
     route("/strict", group="strict"),
+    route("/browsers", group="browsers"),
     route("/"),
 )
 
@@ -47,7 +48,7 @@ def _variants(case: Case, access_log: Path) -> Mapping[str, Draft]:
     found = {}
     for variant, edit in (("mistaken", case.harm), ("mended", case.mend)):
         listener = Listener("edge", copy.deepcopy(_ROUTES))
-        clusters = {AUTHZ_CLUSTER: ["127.0.0.1:1"], "app": 1, "down": 1}
+        clusters: dict[str, Endpoints] = {AUTHZ_CLUSTER: ["127.0.0.1:1"], "app": 1, "down": 1}
         draft = Draft(copy.deepcopy(build_bootstrap([listener], clusters, access_log)))
         draft.answer_with("sidecar")
         case.setup(draft)
@@ -72,7 +73,7 @@ def _replace(value: Any, name: str, ports: Mapping[str, int]) -> Any:
         return [_replace(each, name, ports) for each in value]
     if not isinstance(value, dict):
         return value
-    replaced = {}
+    replaced: Json = {}
     for key, inner in value.items():
         if key == "port_value" and isinstance(inner, str):
             replaced[key] = ports[inner]

@@ -83,7 +83,8 @@ def _silence() -> Iterator[int]:
 
 
 def _unavailable(_: CheckRequest, context: grpc.ServicerContext) -> CheckResponse:
-    context.abort(grpc.StatusCode.UNAVAILABLE, "draining")
+    context.set_code(grpc.StatusCode.UNAVAILABLE)
+    return CheckResponse()
 
 
 def _slow(_: CheckRequest, __: grpc.ServicerContext) -> CheckResponse:

@@ -1,8 +1,9 @@
 """From a file's bytes to all that is wrong with it: the checks in their order, nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from cors_authz.config.excerpt import START
 from cors_authz.envoy.doctor.connection import check_connection
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.header_mutation import check_response_mutations
@@ -58,6 +59,12 @@ class Examination:
     targets: tuple[str, ...]
     """The clusters or addresses taken for cors-authz."""
     findings: tuple[Finding, ...]
+    """As they stand in the file; of a dump, listener by listener."""
+
+    def without(self, ids: Collection[str]) -> "Examination":
+        """The same without the findings that are meant so."""
+        kept = tuple(finding for finding in self.findings if finding.rule not in ids)
+        return replace(self, findings=kept)
 
 
 def examine(
@@ -90,7 +97,7 @@ def examine(
     return Examination(
         tuple(dict.fromkeys(manager.listener.text("name") for manager in managers)),
         tuple(sorted(targets)),
-        tuple(found),
+        tuple(sorted(found, key=lambda each: each.at or START)),
     )
 
 

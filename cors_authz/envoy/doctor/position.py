@@ -92,7 +92,7 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
             RuleId.EXT_AUTHZ_NOT_FIRST,
             filter_.node,
             f"{filter_.name} runs before cors-authz and refuses preflights, which carry no "
-            "credentials; its refusals carry no CORS headers either, so that pages cannot read them",
+            "credentials; its refusals have no CORS headers either, so that no page reads them",
             _FIX_ORDER,
         )
     elif any(_LIMITING.get(c.type, _never)(c) for c in configs):
@@ -107,7 +107,7 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
         yield finding(
             RuleId.FILTER_UNREAD,
             filter_.node,
-            f"the configuration of {filter_.name}, which runs before cors-authz, is not in the file",
+            f"what {filter_.name} does, which runs before cors-authz, is not in the file",
             "give a dump of the admin API, which holds discovered filters",
         )
 
@@ -168,7 +168,7 @@ def check_upgrades(scene: Scene) -> Iterator[Finding]:
                 RuleId.UPGRADE_UNCHECKED,
                 upgrade.node,
                 f"requests to upgrade to {kind} take this list of filters in place of "
-                "http_filters, and cors-authz is not in it: handshakes of foreign pages get through",
+                "http_filters, without cors-authz: handshakes of foreign pages get through",
                 "remove filters here, or put the ext_authz filter of cors-authz first in it",
             )
     if (

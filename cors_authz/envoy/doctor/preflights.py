@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-import re2
-
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.pattern import full_match, matches
 from cors_authz.envoy.doctor.route_table import GROUP_EXTENSION, Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
@@ -91,25 +90,15 @@ def _refuses_options(match: Node) -> bool:
 
 def _accepts_options(header: Node) -> bool:
     """envoy/config/route/v3/route_components.proto, HeaderMatcher; what cannot be read accepts."""
-    string = header.get("string_match")
-    exact = header.text("exact_match") or string.text("exact")
-    prefix = header.text("prefix_match") or string.text("prefix")
-    regex = header.get("safe_regex_match").text("regex") or string.get("safe_regex").text("regex")
-    accepts = True
-    if exact:
-        accepts = exact == "OPTIONS" or (
-            string.is_true("ignore_case") and exact.upper() == "OPTIONS"
-        )
-    elif prefix:
-        accepts = "OPTIONS".startswith(prefix)
-    elif regex:
-        try:
-            accepts = re2.fullmatch(regex, "OPTIONS") is not None
-        except re2.error:
-            return True
+    if header.get("string_match"):
+        fits = matches(header.get("string_match"), "OPTIONS")
+    elif header.get("exact_match"):
+        fits = header.text("exact_match") == "OPTIONS"
+    elif header.get("prefix_match"):
+        fits = "OPTIONS".startswith(header.text("prefix_match"))
     else:
-        return True
-    return accepts != header.is_true("invert_match")
+        fits = full_match(header.get("safe_regex_match").text("regex"), "OPTIONS")
+    return fits is None or fits != header.is_true("invert_match")
 
 
 def _covers(wide: Node, narrow: Node) -> bool:

@@ -1,4 +1,4 @@
-"""From a file's bytes to the node of its root. Nothing is known here of what Envoy's fields mean."""
+"""From a file's bytes to the node of its root; what fields mean is known elsewhere."""
 
 import json
 from typing import cast

@@ -74,7 +74,7 @@ def _read_bootstrap(root: Node, resources: Resources) -> None:
 
 def _read_dump(root: Node, resources: Resources) -> None:
     resources.is_dump = True
-    configs = {}
+    configs: dict[str, Node] = {}
     for config in root.items("configs"):
         configs.setdefault(config.type, config)
         for name, wrapped in _ENTRIES.get(config.type, {}).items():

@@ -19,6 +19,7 @@ class Severity(StrEnum):
 class RuleId(StrEnum):
     """The ids of findings, as users see them."""
 
+    CONFIGURATION_UNREADABLE = "configuration-unreadable"
     EXT_AUTHZ_MISSING = "ext-authz-missing"
     EXT_AUTHZ_NOT_FIRST = "ext-authz-not-first"
     EARLIER_REFUSALS_BARE = "earlier-refusals-bare"
@@ -54,6 +55,8 @@ class RuleId(StrEnum):
     OPTIONS_LOST = "options-lost"
     CATCH_ALL_MISSING = "catch-all-missing"
     UPSTREAM_CORS_EXPOSED = "upstream-cors-exposed"
+    ORIGIN_SKIPPED = "origin-skipped"
+    REQUIRED_ORIGIN_SKIPPED = "required-origin-skipped"
     VARY_MISSING = "vary-missing"
     PATH_NOT_NORMALISED = "path-not-normalised"
     SLASHES_UNMERGED = "slashes-unmerged"
@@ -83,6 +86,9 @@ _ERRORS = frozenset(
         RuleId.HEADERS_MUTATED,
         RuleId.ORIGIN_REMOVED,
         RuleId.ORIGIN_HIDDEN,
+        RuleId.ORIGIN_SKIPPED,
+        RuleId.REQUIRED_ORIGIN_SKIPPED,
+        RuleId.CONFIGURATION_UNREADABLE,
         RuleId.PREFLIGHT_HEADERS_HIDDEN,
         RuleId.FAILURE_MODE_ALLOW,
         RuleId.LOCAL_REPLY_REWRITTEN,

@@ -27,6 +27,8 @@ class Expectations:
     """The names of the policy set's API groups; ``None`` where none was given."""
     has_websockets: bool = False
     """Whether a policy of the set speaks of WebSockets."""
+    requires_origin: bool = False
+    """Whether a policy of the set refuses requests without Origin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import re2
-
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.header_mutation import request_removals
 from cors_authz.envoy.doctor.http_filter import HttpFilter
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.pattern import matches
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -25,8 +24,10 @@ _NEEDED = (
     (
         RuleId.FETCH_METADATA_HIDDEN,
         ("sec-fetch-site", "sec-fetch-mode"),
-        "a page's requests to its own origin are refused where Origin does not tell (null, or TLS "
-        "that ends before Envoy), and a removed Origin goes unnoticed",
+        (
+            "a page's requests to its own origin are refused where Origin does not tell (null, or "
+            "TLS that ends before Envoy), and a removed Origin goes unnoticed"
+        ),
     ),
     (
         RuleId.UPGRADE_HIDDEN,
@@ -66,30 +67,11 @@ def _fix(hidden: list[str], *, hides: bool) -> str:
 
 
 def _matches_any(listed: Node, name: str) -> bool | None:
-    """Whether a pattern fits; ``None`` where one of them cannot be read from here."""
-    verdicts = [_matches(pattern, name) for pattern in listed.items("patterns")]
+    """Whether a pattern fits a name, which Envoy writes in lower case; ``None``: who knows."""
+    verdicts = [matches(pattern, name) for pattern in listed.items("patterns")]
     if True in verdicts:
         return True
     return None if None in verdicts else False
-
-
-def _matches(pattern: Node, name: str) -> bool | None:
-    """envoy/type/matcher/v3/string.proto; Envoy's names of headers are in lower case."""
-    tests = {
-        "exact": str.__eq__,
-        "prefix": str.startswith,
-        "suffix": str.endswith,
-        "contains": str.__contains__,
-    }
-    for kind, test in tests.items():
-        if pattern.get(kind):
-            text = pattern.text(kind)
-            return test(name, text.lower() if pattern.is_true("ignore_case") else text)
-    regex = pattern.get("safe_regex").text("regex")
-    try:
-        return re2.fullmatch(regex, name) is not None if regex else None
-    except re2.error:
-        return None
 
 
 def check_origin_kept(scene: Scene) -> Iterator[Finding]:
