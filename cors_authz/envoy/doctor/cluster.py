@@ -20,30 +20,32 @@ class Endpoints:
     """The endpoints of a cluster, as far as the file shows them."""
 
     addresses: frozenset[str]
-    resolved: bool
-    """Whether there may be more, from DNS or a control plane."""
+    complete: bool
+    """Whether there are no more, from DNS or a control plane that the file does not show."""
 
     @property
     def several(self) -> bool:
         """Whether there may be more than one."""
-        return self.resolved or len(self.addresses) > 1
+        return not self.complete or len(self.addresses) > 1
 
 
 def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
     """Read the endpoints of a cluster; of one that is not in the file, there may be any."""
     if cluster is None:
-        return Endpoints(frozenset(), resolved=True)
+        return Endpoints(frozenset(), complete=False)
     kind = cluster.text("type") or ("" if not cluster.get("cluster_type") else "CUSTOM")
     assignment = cluster.get("load_assignment")
+    complete = kind in ("", "STATIC")
     if kind == "EDS":
         name = cluster.get("eds_cluster_config").text("service_name") or cluster.text("name")
         assignment = resources.endpoints.get(name, assignment)
+        complete = bool(assignment)
     found = {
         str(member.get("endpoint", "address").value)
         for locality in assignment.items("endpoints")
         for member in locality.items("lb_endpoints")
     }
-    return Endpoints(frozenset(found), resolved=kind not in ("", "STATIC"))
+    return Endpoints(frozenset(found), complete)
 
 
 def check_cluster(
@@ -75,7 +77,7 @@ def check_cluster(
             "add health_checks with grpc_health_check: {}",
         )
     wanted = expectations.workers
-    if wanted is not None and not endpoints.resolved and len(endpoints.addresses) < wanted:
+    if wanted is not None and endpoints.complete and len(endpoints.addresses) < wanted:
         yield finding(
             RuleId.WORKERS_UNREACHED,
             cluster.get("load_assignment") or cluster,

@@ -16,7 +16,8 @@ def check_connection(scene: Scene) -> Iterator[Finding]:
     """Check how paths, schemes and local replies are treated."""
     if not scene.ours:
         return
-    yield from _check_paths(scene.manager.node)
+    if _is_asked_by_path(scene):
+        yield from _check_paths(scene.manager.node)
     if not scene.manager.node.is_true("use_remote_address"):
         yield finding(
             RuleId.REMOTE_ADDRESS_UNUSED,
@@ -26,6 +27,22 @@ def check_connection(scene: Scene) -> Iterator[Finding]:
             "set use_remote_address: true; behind another proxy, xff_num_trusted_hops too",
         )
     yield from _check_local_replies(scene.manager.node)
+
+
+def _is_asked_by_path(scene: Scene) -> bool:
+    """Whether the path as Envoy reads it decides if and how cors-authz is asked.
+
+    Where all routes are alike, cors-authz reads the path itself, and normalises it.
+    """
+    if scene.manager.unseen_routes:
+        return True
+    if any(filter_.config.get("filter_enabled_metadata") for filter_ in scene.ours):
+        return True
+    return any(
+        route.overrides(filter_.name) or not route.runs(filter_)
+        for filter_ in scene.ours
+        for route in scene.manager.routes
+    )
 
 
 def _check_paths(manager: Node) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from cors_authz.envoy.doctor.http_filter import EXT_AUTHZ, HttpFilter
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
+from cors_authz.envoy.doctor.unchecked import serves_pages
 
 _FIX_ORDER = "put the ext_authz filter of cors-authz before it, best of all first"
 
@@ -63,8 +64,11 @@ _LIMITING: Mapping[str, Acts] = MappingProxyType(
 
 
 def check_presence(scene: Scene) -> Iterator[Finding]:
-    """A connection manager without cors-authz decides nothing about CORS."""
-    if scene.ours:
+    """A connection manager without cors-authz decides nothing about CORS.
+
+    Those of readiness and metrics, which control planes add, need not.
+    """
+    if scene.ours or not serves_pages(scene.manager):
         return
     others = ", ".join(sorted({f.name for f in scene.manager.filters if f.type == EXT_AUTHZ}))
     besides = f"; the ext_authz filters here ({others}) ask others" if others else ""

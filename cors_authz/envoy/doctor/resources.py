@@ -3,8 +3,9 @@
 Where in the file they stand is known here, and nothing of what they mean.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.unreadable import UnreadableError
@@ -21,26 +22,28 @@ class Resources:
     """``ClusterLoadAssignment`` by cluster, of a dump with ``?include_eds``."""
     extensions: dict[str, Node] = field(default_factory=dict)
     """``TypedExtensionConfig`` by name, of filters that are discovered (ECDS)."""
-    is_dump: bool = False
 
 
-_ENTRIES: Mapping[str, Mapping[str, str]] = {
-    "ClustersConfigDump": {
-        "static_clusters": "cluster",
-        "dynamic_active_clusters": "cluster",
-        "dynamic_warming_clusters": "cluster",
-    },
-    "RoutesConfigDump": {
-        "static_route_configs": "route_config",
-        "dynamic_route_configs": "route_config",
-    },
-    "EndpointsConfigDump": {
-        "static_endpoint_configs": "endpoint_config",
-        "dynamic_endpoint_configs": "endpoint_config",
-    },
-    "EcdsConfigDump": {"ecds_filters": "ecds_filter"},
-}
-"""envoy/admin/v3/config_dump.proto: the lists of a dump, and what their entries wrap."""
+_ENTRIES: Mapping[str, Sequence[tuple[str, str, str]]] = MappingProxyType(
+    {
+        "ClustersConfigDump": (
+            ("static_clusters", "cluster", "clusters"),
+            ("dynamic_active_clusters", "cluster", "clusters"),
+            ("dynamic_warming_clusters", "cluster", "clusters"),
+        ),
+        "RoutesConfigDump": (
+            ("static_route_configs", "route_config", "route_configs"),
+            ("dynamic_route_configs", "route_config", "route_configs"),
+        ),
+        "EndpointsConfigDump": (
+            ("static_endpoint_configs", "endpoint_config", "endpoints"),
+            ("dynamic_endpoint_configs", "endpoint_config", "endpoints"),
+        ),
+        "EcdsConfigDump": (("ecds_filters", "ecds_filter", "extensions"),),
+    }
+)
+"""envoy/admin/v3/config_dump.proto: the lists of a dump, what their entries wrap, and
+where it is kept."""
 
 
 def read_resources(root: Node) -> Resources:
@@ -73,13 +76,12 @@ def _read_bootstrap(root: Node, resources: Resources) -> None:
 
 
 def _read_dump(root: Node, resources: Resources) -> None:
-    resources.is_dump = True
     configs: dict[str, Node] = {}
     for config in root.items("configs"):
         configs.setdefault(config.type, config)
-        for name, wrapped in _ENTRIES.get(config.type, {}).items():
-            found = [_resource(entry.get(wrapped)) for entry in config.items(name)]
-            _index(_table(resources, config.type), found)
+        for name, wrapped, kind in _ENTRIES.get(config.type, ()):
+            found = [_resource(entry.get(wrapped), kind) for entry in config.items(name)]
+            _index(getattr(resources, kind), found)
         if config.type == "ScopedRoutesConfigDump":
             _read_scopes(config, resources)
         if config.type == "ListenersConfigDump":
@@ -89,44 +91,26 @@ def _read_dump(root: Node, resources: Resources) -> None:
         _read_bootstrap(bootstrap.get("bootstrap"), resources)
 
 
-def _table(resources: Resources, dump: str) -> dict[str, Node]:
-    return {
-        "ClustersConfigDump": resources.clusters,
-        "RoutesConfigDump": resources.route_configs,
-        "EndpointsConfigDump": resources.endpoints,
-        "EcdsConfigDump": resources.extensions,
-    }[dump]
-
-
 def _dumped_listeners(config: Node) -> list[Node]:
-    found = [_resource(entry.get("listener")) for entry in config.items("static_listeners")]
+    found = [entry.get("listener") for entry in config.items("static_listeners")]
     for entry in config.items("dynamic_listeners"):
         state = entry.get("active_state") or entry.get("warming_state")
-        found.append(_resource(state.get("listener")))
-    return [listener for listener in found if listener]
+        found.append(state.get("listener"))
+    return [_resource(listener, "listeners") for listener in found if listener]
 
 
 def _read_scopes(config: Node, resources: Resources) -> None:
     """Scopes refer to route configurations by name, or hold them themselves."""
-    for kind in ("inline_scoped_route_configs", "dynamic_scoped_route_configs"):
-        for group in config.items(kind):
+    for field in ("inline_scoped_route_configs", "dynamic_scoped_route_configs"):
+        for group in config.items(field):
             for scope in group.items("scoped_route_configs"):
                 inline = scope.get("route_configuration")
-                if inline:
-                    _index(resources.route_configs, [_resource(inline)])
+                _index(resources.route_configs, [_resource(inline, "route_configs")])
 
 
-def _resource(node: Node) -> Node:
+def _resource(node: Node, kind: str) -> Node:
     """A resource of a dump, called by its kind and name."""
-    kinds = {
-        "Listener": "listeners",
-        "Cluster": "clusters",
-        "RouteConfiguration": "route_configs",
-        "ClusterLoadAssignment": "endpoints",
-        "TypedExtensionConfig": "extensions",
-    }
-    name = node.text("name") or node.text("cluster_name")
-    return Node(node.value, f"{kinds.get(node.type, 'configs')}[{name}]", node.positions, node.at)
+    return Node(node.value, f"{kind}[{_name(node)}]", node.positions, node.at)
 
 
 def _shorten(node: Node) -> Node:
@@ -136,6 +120,9 @@ def _shorten(node: Node) -> Node:
 
 def _index(table: dict[str, Node], nodes: Iterable[Node]) -> None:
     for node in nodes:
-        name = node.text("name") or node.text("cluster_name")
-        if node and name not in table:
-            table[name] = node
+        if node:
+            table.setdefault(_name(node), node)
+
+
+def _name(node: Node) -> str:
+    return node.text("name") or node.text("cluster_name")

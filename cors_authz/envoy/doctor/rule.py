@@ -95,8 +95,6 @@ _ERRORS = frozenset(
         RuleId.CLUSTER_HTTP1,
         RuleId.OPTIONS_LOST,
         RuleId.UPSTREAM_CORS_EXPOSED,
-        RuleId.PATH_NOT_NORMALISED,
-        RuleId.ESCAPED_SLASHES_KEPT,
     }
 )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.manager import Manager
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.route_table import Route
 from cors_authz.envoy.doctor.rule import RuleId
@@ -40,6 +41,13 @@ def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
             yield from _check_exposure(route, "on an unchecked route")
         elif any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
             yield from _check_exposure(route, "where checks fail open")
+
+
+def serves_pages(manager: Manager) -> bool:
+    """Whether any route of a connection manager leads to a service, and is none for probes."""
+    if manager.unseen_routes:
+        return True
+    return any(r.reaches_upstream and not _is_probe(r.match) for r in manager.routes)
 
 
 def _check_exposure(route: Route, where: str) -> Iterator[Finding]:
