@@ -65,6 +65,11 @@ _FAULT = typed(
     "filters.http.fault.v3.HTTPFault",
     abort={"http_status": 503, "percentage": {"numerator": 100}},
 )
+_CSRF = typed(
+    "envoy.filters.http.csrf",
+    "filters.http.csrf.v3.CsrfPolicy",
+    filter_enabled={"default_value": {"numerator": 100}},
+)
 _CORS = typed("envoy.filters.http.cors", "filters.http.cors.v3.Cors")
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
 
@@ -227,6 +232,12 @@ def _switch_off_by_filter_config(draft: Draft) -> None:
     draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: off}
 
 
+def _switch_off_for_a_share(draft: Draft) -> None:
+    off = {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}}
+    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": off}]
+    draft.route("/")["route"] = {"weighted_clusters": {"clusters": shares}}
+
+
 def _no_upgrades(draft: Draft) -> None:
     del draft.manager["upgrade_configs"]
 
@@ -245,6 +256,7 @@ CASES: Sequence[Case] = (
     _limiting("rate limit", _RATE_LIMIT),
     _limiting("buffer", _BUFFER),
     _limiting("fault", _FAULT),
+    _limiting("CSRF", _CSRF),
     Case(
         "off in the chain",
         "ext-authz-disabled",
@@ -253,6 +265,7 @@ CASES: Sequence[Case] = (
         mend=_switch_on_at_the_host,
     ),
     Case("off on a route", "ext-authz-disabled", _switch_off_on_a_route, evil_gets_through),
+    Case("off for a share", "ext-authz-disabled", _switch_off_for_a_share, evil_gets_through),
     Case("off by config", "ext-authz-disabled", _switch_off_by_filter_config, evil_gets_through),
     Case(
         "for no request",

@@ -8,7 +8,11 @@ from tests.doctor.world import EVIL, SHOP, World, get
 
 
 def _some_requests_fail(world: World, listener: str) -> bool:
-    return 503 in world.statuses(listener, 40)
+    return 503 in world.statuses(listener, 20)
+
+
+def _one_of_many_fails(world: World, listener: str) -> bool:
+    return 503 in world.statuses(listener, 60)
 
 
 def _some_requests_fail_at_once(world: World, listener: str) -> bool:
@@ -112,6 +116,33 @@ def _hang_without_retries(draft: Draft) -> None:
     del draft.cluster["health_checks"]
 
 
+def _no_back_off(draft: Draft) -> None:
+    del draft.service["retry_policy"]["retry_back_off"]
+
+
+def _half_a_second(draft: Draft) -> None:
+    draft.answer_with("unavailable", "sidecar")
+    draft.service["timeout"] = "0.5s"
+
+
+def _google_grpc(draft: Draft) -> None:
+    del draft.service["envoy_grpc"]
+    draft.service["google_grpc"] = {
+        "target_uri": "ipv4:127.0.0.1:{unavailable},127.0.0.1:{sidecar}",
+        "stat_prefix": "cors_authz",
+    }
+
+
+def _over_http(draft: Draft) -> None:
+    del draft.authz["grpc_service"]
+    uri = {"uri": "http://127.0.0.1", "cluster": "cors_authz", "timeout": "1s"}
+    draft.authz["http_service"] = {"server_uri": uri}
+
+
+def _no_request_passes(world: World, listener: str) -> bool:
+    return 200 not in world.statuses(listener, 5)
+
+
 CASES: Sequence[Case] = (
     Case(
         "fails open",
@@ -166,7 +197,7 @@ CASES: Sequence[Case] = (
         "retries anywhere",
         "retries-same-host",
         _any_host,
-        _some_requests_fail,
+        _one_of_many_fails,
         setup=_random_choice,
     ),
     Case(
@@ -179,7 +210,7 @@ CASES: Sequence[Case] = (
     Case(
         "short timeout",
         "timeout-short",
-        _service(timeout="0.02s"),
+        _service(timeout="0.03s"),
         _every_request_fails,
         setup=_answer_with("slow"),
     ),
@@ -213,4 +244,27 @@ CASES: Sequence[Case] = (
         mend=_answer_with("first", "second"),
         expectations=Expectations(workers=2),
     ),
+    Case(
+        "zero retries",
+        "retries-missing",
+        _retry(num_retries=0),
+        _some_requests_fail,
+        setup=_answer_with("unavailable", "sidecar"),
+    ),
+    Case("no back-off", "retries-late", _no_back_off, _some_requests_fail, setup=_half_a_second),
+    Case(
+        "short tries",
+        "timeout-short",
+        _retry(retry_back_off={"base_interval": "0.01s", "max_interval": "0.02s"}),
+        _every_request_fails,
+        setup=_answer_with("slow"),
+    ),
+    Case(
+        "google_grpc",
+        "google-grpc",
+        _google_grpc,
+        _some_requests_fail,
+        setup=_answer_with("unavailable", "sidecar"),
+    ),
+    Case("over HTTP", "ext-authz-over-http", _over_http, _no_request_passes),
 )

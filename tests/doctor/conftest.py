@@ -77,7 +77,9 @@ def _replace(value: Any, name: str, ports: Mapping[str, int]) -> Any:
     for key, inner in value.items():
         if key == "port_value" and isinstance(inner, str):
             replaced[key] = ports[inner]
-        elif inner == AUTHZ_CLUSTER:
+        elif key == "target_uri":
+            replaced[key] = inner.format(**ports)
+        elif inner == AUTHZ_CLUSTER and key != "stat_prefix":
             replaced[key] = f"{AUTHZ_CLUSTER} of {name}"
         else:
             replaced[key] = _replace(inner, name, ports)

@@ -83,8 +83,8 @@ def _silence() -> Iterator[int]:
 
 
 def _unavailable(_: CheckRequest, context: grpc.ServicerContext) -> CheckResponse:
-    context.set_code(grpc.StatusCode.UNAVAILABLE)
-    return CheckResponse()
+    context.abort(grpc.StatusCode.UNAVAILABLE, "draining")
+    raise AssertionError("abort raises")
 
 
 def _slow(_: CheckRequest, __: grpc.ServicerContext) -> CheckResponse:

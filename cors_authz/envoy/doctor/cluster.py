@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cors_authz.envoy.doctor.finding import Finding, finding
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.resources import Resources
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Expectations
@@ -19,6 +19,8 @@ _BY_NAME = frozenset({"STRICT_DNS", "LOGICAL_DNS"})
 class Endpoints:
     """The endpoints of a cluster, as far as the file shows them."""
 
+    node: Node
+    """Where they are listed."""
     addresses: frozenset[str]
     complete: bool
     """Whether there are no more, from DNS or a control plane that the file does not show."""
@@ -32,7 +34,7 @@ class Endpoints:
 def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
     """Read the endpoints of a cluster; of one that is not in the file, there may be any."""
     if cluster is None:
-        return Endpoints(frozenset(), complete=False)
+        return Endpoints(NOWHERE, frozenset(), complete=False)
     kind = cluster.text("type") or ("" if not cluster.get("cluster_type") else "CUSTOM")
     assignment = cluster.get("load_assignment")
     complete = kind in ("", "STATIC")
@@ -45,7 +47,7 @@ def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
         for locality in assignment.items("endpoints")
         for member in locality.items("lb_endpoints")
     }
-    return Endpoints(frozenset(found), complete)
+    return Endpoints(assignment, frozenset(found), complete)
 
 
 def check_cluster(
@@ -80,7 +82,7 @@ def check_cluster(
     if wanted is not None and endpoints.complete and len(endpoints.addresses) < wanted:
         yield finding(
             RuleId.WORKERS_UNREACHED,
-            cluster.get("load_assignment") or cluster,
+            endpoints.node,
             f"{len(endpoints.addresses)} of {wanted} workers are endpoints here: Envoy keeps one "
             "connection an endpoint, so that the others stay idle",
             "write one endpoint for every worker; their ports count up from that of --listen",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import HttpFilter
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.route_table import Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
@@ -35,7 +35,7 @@ def _check_filter(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
 def _policy(route: Route, filter_: HttpFilter) -> Node:
     """The policy in force on a route; an empty node where there is none, or it is off."""
     if not route.runs(filter_):
-        return Node(None, "", route.node.positions)
+        return NOWHERE
     override = route.override(filter_.name)
     policy = (
         override.config
@@ -45,4 +45,4 @@ def _policy(route: Route, filter_: HttpFilter) -> Node:
     share = policy.get("filter_enabled", "default_value")
     off = policy.get("filter_enabled") and not share.number("numerator")
     grants = policy.get("allow_origin_string_match")
-    return policy if grants and not off else Node(None, "", route.node.positions)
+    return policy if grants and not off else NOWHERE

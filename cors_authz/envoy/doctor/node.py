@@ -101,6 +101,10 @@ class Node:
         return Node(None, path, self.positions, self.at)
 
 
+NOWHERE = Node(None, "", Positions())
+"""Stands for what is not there."""
+
+
 def _label(value: Json, index: int) -> str | int:
     name = value.get("name") if isinstance(value, dict) else None
     return name if isinstance(name, str) and name else index

@@ -7,7 +7,7 @@ from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import EXT_AUTHZ, HttpFilter
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.rule import RuleId
-from cors_authz.envoy.doctor.scene import Scene
+from cors_authz.envoy.doctor.scene import OUR_NAME, Scene
 from cors_authz.envoy.doctor.unchecked import serves_pages
 
 _FIX_ORDER = "put the ext_authz filter of cors-authz before it, best of all first"
@@ -30,6 +30,15 @@ def _refuses_preflights(config: Node) -> bool:
     )
 
 
+def _stops_options(config: Node) -> bool:
+    """oauth2 asks nobody to log in whom its pass_through_matcher lets through."""
+    passing = config.get("config").items("pass_through_matcher")
+    return not any(
+        header.text("name") == ":method" and header.get("string_match").text("exact") == "OPTIONS"
+        for header in passing
+    )
+
+
 _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
     {
         "RBAC": _has("rules", "matcher"),  # shadow rules refuse nobody
@@ -40,7 +49,7 @@ _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
         "BasicAuthPerRoute": _always,
         "ApiKeyAuth": _always,
         "ApiKeyAuthPerRoute": _always,
-        "OAuth2": _always,
+        "OAuth2": _stops_options,
         EXT_AUTHZ: _always,
     }
 )
@@ -58,6 +67,7 @@ _LIMITING: Mapping[str, Acts] = MappingProxyType(
         "AdmissionControl": _always,
         "AdaptiveConcurrency": _always,
         "JwtAuthentication": _has("rules", "requirement_map"),
+        "OAuth2": _always,
     }
 )
 """By message, whether it makes a filter refuse requests now and then."""
@@ -70,6 +80,17 @@ def check_presence(scene: Scene) -> Iterator[Finding]:
     """
     if scene.ours or not serves_pages(scene.manager):
         return
+    for filter_ in scene.manager.filters:
+        uri = filter_.config.get("http_service", "server_uri")
+        if filter_.type == EXT_AUTHZ and OUR_NAME.search(uri.text("cluster")):
+            yield finding(
+                RuleId.EXT_AUTHZ_OVER_HTTP,
+                filter_.config.get("http_service"),
+                "cors-authz speaks gRPC: asked over plain HTTP it never answers, and every request "
+                "is refused",
+                "write grpc_service: {envoy_grpc: {cluster_name: …}} in place of http_service",
+            )
+            return
     others = ", ".join(sorted({f.name for f in scene.manager.filters if f.type == EXT_AUTHZ}))
     besides = f"; the ext_authz filters here ({others}) ask others" if others else ""
     yield finding(
@@ -95,8 +116,8 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
         yield finding(
             RuleId.EXT_AUTHZ_NOT_FIRST,
             filter_.node,
-            f"{filter_.name} runs before cors-authz and refuses preflights, which carry no "
-            "credentials; its refusals have no CORS headers either, so that no page reads them",
+            f"{filter_.name} runs before cors-authz: what it refuses has no CORS headers, so that no "
+            "page reads it, and preflights are among it, as they carry no credentials",
             _FIX_ORDER,
         )
     elif any(_LIMITING.get(c.type, _never)(c) for c in configs):

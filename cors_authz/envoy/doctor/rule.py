@@ -21,6 +21,7 @@ class RuleId(StrEnum):
 
     CONFIGURATION_UNREADABLE = "configuration-unreadable"
     EXT_AUTHZ_MISSING = "ext-authz-missing"
+    EXT_AUTHZ_OVER_HTTP = "ext-authz-over-http"
     EXT_AUTHZ_NOT_FIRST = "ext-authz-not-first"
     EARLIER_REFUSALS_BARE = "earlier-refusals-bare"
     EXT_AUTHZ_DISABLED = "ext-authz-disabled"
@@ -42,9 +43,11 @@ class RuleId(StrEnum):
     STATUS_ON_ERROR_MISSING = "status-on-error-missing"
     BODY_BUFFERED = "body-buffered"
     LOCAL_REPLY_REWRITTEN = "local-reply-rewritten"
+    GOOGLE_GRPC = "google-grpc"
     RETRIES_MISSING = "retries-missing"
     RETRIES_MISPLACED = "retries-misplaced"
     RETRIES_BLIND = "retries-blind"
+    RETRIES_LATE = "retries-late"
     RETRIES_SAME_HOST = "retries-same-host"
     RETRIES_STARVED = "retries-starved"
     TIMEOUT_SHORT = "timeout-short"
@@ -76,6 +79,7 @@ _ERRORS = frozenset(
     {
         RuleId.EXT_AUTHZ_MISSING,
         RuleId.EXT_AUTHZ_NOT_FIRST,
+        RuleId.EXT_AUTHZ_OVER_HTTP,
         RuleId.EXT_AUTHZ_PARTIAL,
         RuleId.EXT_AUTHZ_SHADOWED,
         RuleId.UPGRADE_UNCHECKED,

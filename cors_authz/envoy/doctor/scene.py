@@ -14,7 +14,7 @@ from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.resources import Resources
 from cors_authz.envoy.doctor.route_table import Route
 
-_OUR_NAME = re.compile(r"cors[-_.]?authz", re.IGNORECASE)
+OUR_NAME = re.compile(r"cors[-_.]?authz", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def our_targets(managers: Sequence[Manager], named: str | None) -> frozenset[str
         target
         for manager in managers
         for target, name in _calls(manager)
-        if _OUR_NAME.search(target) or _OUR_NAME.search(name)
+        if OUR_NAME.search(target) or OUR_NAME.search(name)
     }
     if ours:
         return frozenset(ours)

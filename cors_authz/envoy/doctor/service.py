@@ -1,25 +1,14 @@
-"""How cors-authz is called: time, retries, the cluster and its endpoints."""
+"""How cors-authz is called: in what time; retries and clusters have modules of their own."""
 
 from collections.abc import Iterator
 
-from cors_authz.envoy.doctor.cluster import Endpoints, check_cluster, read_endpoints
+from cors_authz.envoy.doctor.cluster import check_cluster, read_endpoints
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.retries import SHORT_S, check_retries
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene, service_target
 
-_RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,reset"
-_RECOMMENDED = (
-    f"grpc_service: {{retry_policy: {{retry_on: '{_RETRY_ON}', num_retries: 3, …}}}}, as "
-    "deploy/envoy/envoy.yaml has it"
-)
-_CONNECT_FAILURES = frozenset({"connect-failure", "reset", "5xx", "gateway-error"})
-"""What makes Envoy try again where nobody listens."""
-_PREVIOUS_HOSTS = "PreviousHostsPredicate"
-
-SHORT_S = 0.05
-"""A worker answers in a few milliseconds; on a busy machine, or reading a large policy set, in
-tens of them."""
 LONG_S = 30.0
 """What browsers and gateways give a whole request."""
 
@@ -46,6 +35,13 @@ def _services(scene: Scene) -> Iterator[Node]:
 def _check_service(service: Node, scene: Scene) -> Iterator[Finding]:
     yield from _check_timeout(service)
     if service.get("google_grpc"):
+        yield finding(
+            RuleId.GOOGLE_GRPC,
+            service.get("google_grpc"),
+            "Envoy tries no check again here, nor does it health-check or balance: all that is the "
+            "cluster's, which google_grpc has none of",
+            "write envoy_grpc: {cluster_name: …}, and a cluster for cors-authz",
+        )
         return
     name = service_target(service)
     cluster = scene.resources.clusters.get(name)
@@ -57,7 +53,7 @@ def _check_service(service: Node, scene: Scene) -> Iterator[Finding]:
             "give what the admin API says at /config_dump?include_eds",
         )
     endpoints = read_endpoints(cluster, scene.resources)
-    yield from _check_retries(service, endpoints)
+    yield from check_retries(service, endpoints)
     if cluster is not None:
         retries = bool(service.get("retry_policy"))
         yield from check_cluster(cluster, endpoints, scene.expectations, retries=retries)
@@ -82,51 +78,4 @@ def _check_timeout(service: Node) -> Iterator[Finding]:
             f"{timeout_s:g} s must do for all tries together: requests fail where a worker is "
             "briefly busy",
             "set timeout: 0.25s",
-        )
-
-
-def _check_retries(service: Node, endpoints: Endpoints) -> Iterator[Finding]:
-    policy = service.get("retry_policy")
-    if not policy:
-        misplaced = service.get("envoy_grpc", "retry_policy")
-        if misplaced:
-            yield finding(
-                RuleId.RETRIES_MISPLACED,
-                misplaced,
-                "Envoy ignores the retry_policy of envoy_grpc: whatever a restarting worker fails "
-                "is refused",
-                "move it one level up, beside envoy_grpc",
-            )
-            return
-        yield finding(
-            RuleId.RETRIES_MISSING,
-            service,
-            "no check is tried again: whatever a restarting worker fails is refused",
-            f"write {_RECOMMENDED}",
-        )
-        return
-    reasons = {reason.strip() for reason in policy.text("retry_on").split(",")}
-    untold = [
-        told
-        for told, needed in (
-            ("connections that fail", _CONNECT_FAILURES),
-            ("workers that say unavailable, as they do when they end", {"unavailable"}),
-        )
-        if not reasons & needed
-    ]
-    if untold:
-        yield finding(
-            RuleId.RETRIES_BLIND,
-            policy.get("retry_on") or policy,
-            f"retry_on leaves out {' and '.join(untold)}",
-            f"write retry_on: {_RETRY_ON}",
-        )
-    predicates = {p.get("typed_config").type for p in policy.items("retry_host_predicate")}
-    if endpoints.several and _PREVIOUS_HOSTS not in predicates:
-        yield finding(
-            RuleId.RETRIES_SAME_HOST,
-            policy,
-            "a retry may go to the worker that has just failed",
-            "add retry_host_predicate with envoy.retry_host_predicates.previous_hosts, and "
-            "host_selection_retry_max_attempts: 5",
         )

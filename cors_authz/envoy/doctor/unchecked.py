@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.manager import Manager
 from cors_authz.envoy.doctor.node import Node
-from cors_authz.envoy.doctor.route_table import Route
+from cors_authz.envoy.doctor.route_table import Route, overrides_at
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -39,6 +39,14 @@ def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
                     "ext-authz-disabled",
                 )
             yield from _check_exposure(route, "on an unchecked route")
+        elif unchecked := [w for w in route.weighted() if _is_off(w, scene)]:
+            yield finding(
+                RuleId.EXT_AUTHZ_DISABLED,
+                unchecked[0],
+                f"the check is off for a share of {describe(route)}: denied requests and preflights "
+                "get to the service",
+                "remove disabled here",
+            )
         elif any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
             yield from _check_exposure(route, "where checks fail open")
 
@@ -61,6 +69,11 @@ def _check_exposure(route: Route, where: str) -> Iterator[Finding]:
             "list the access-control-* headers in response_headers_to_remove of the route "
             "configuration",
         )
+
+
+def _is_off(weighted: Node, scene: Scene) -> bool:
+    """Whether a weighted cluster turns the check off."""
+    return any(o.disabled for f in scene.ours for o in overrides_at(weighted, f.name))
 
 
 def _saying(route: Route, scene: Scene) -> Node:
