@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo run test browser-matrix soak fuzz lint format protos protos-check lock clean
+.PHONY: help install demo run test browser-matrix soak fuzz bench lint format protos protos-check lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ FUZZ ?= tests/fuzz tests/policy tests/transport/test_header_decoder.py \
 
 fuzz: install ## Try hostile input and the decision's properties on many random examples
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest --timeout=0 $(FUZZ)
+
+bench: install ## Measure speed and memory beside servers that do nothing; BENCH selects parts
+	$(BIN)/python -m tests.bench $(BENCH)
 
 lint: install protos-check ## Check format, lint and types
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Measures the product beside servers that do nothing; ``make bench`` runs it."""

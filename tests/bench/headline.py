@@ -1,0 +1,69 @@
+"""The comparison that counts: the whole product beside servers that do nothing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+from cors_authz.server.options import FAST, GRPCIO
+from tests.bench import direct, through_envoy
+from tests.bench.built import NotBuiltError, build_cpp, build_go
+from tests.bench.comparison import Comparison, Measured, Metric
+from tests.bench.cores import Cores
+from tests.bench.direct import Call
+from tests.bench.edges import Edge
+from tests.bench.effort import Effort
+from tests.bench.payloads import record_payloads
+from tests.bench.policies import Shape, write_set
+from tests.bench.requests import RequestKind
+from tests.bench.servers import ALLOWING, Server, python_noop, run_noop, run_product
+from tests.bench.through_envoy import Way
+
+NO_FILTER = "Envoy without the filter"
+
+
+def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
+    """Compare by an actual request whose ``CheckRequest`` has all its headers.
+
+    Raises:
+        LoadError: An answer was not what it should be.
+    """
+    directory.mkdir()
+    full, _ = record_payloads(directory / "recorder", cores)
+    left_out: list[str] = []
+
+    def compare(title: str, metrics: tuple[Metric, ...], measured: Measured) -> Comparison:
+        return Comparison(title, metrics, measured.as_rows(), noops[0].name, tuple(left_out))
+
+    with ExitStack() as stack:
+        products = [stack.enter_context(s) for s in _products(directory, cores.server)]
+        noops = [stack.enter_context(s) for s in _noops(directory, cores.server, left_out)]
+        ways = [Way(Edge(server.name, server)) for server in products]
+        ways += [Way(Edge(server.name, server), is_product=False) for server in noops]
+        ways.append(Way(Edge(NO_FILTER, None), is_product=False))
+        measured = through_envoy.measure(ways, directory / "envoy", cores, effort)
+        yield compare("Through one Envoy worker", through_envoy.METRICS, measured)
+        calls = [Call(s.name, s, full[RequestKind.ACTUAL]) for s in (*products, *noops)]
+        measured = direct.measure(calls, directory / "direct", cores, effort)
+        yield compare("Asked directly, on one core", direct.METRICS, measured)
+
+
+def _products(directory: Path, core: int) -> Iterator[AbstractContextManager[Server]]:
+    config = write_set(Shape(), directory / "policies")
+    for name in (FAST, GRPCIO):
+        options = ("--transport", name)
+        yield run_product(f"cors-authz, {name}", config, directory / name, core, *options)
+
+
+def _noops(
+    directory: Path, core: int, left_out: list[str]
+) -> Iterator[AbstractContextManager[Server]]:
+    for name, build in (("Go, no-op", build_go), ("C++, no-op", build_cpp)):
+        try:
+            command: Sequence[str | Path] = (build(),)
+        except NotBuiltError as error:
+            left_out.append(str(error))
+            continue
+        yield run_noop(name, command, ALLOWING, directory / name, core)
+    for transport in (FAST, GRPCIO):
+        name = f"{transport}, no-op"
+        yield run_noop(name, python_noop(transport), ALLOWING, directory / name, core)

@@ -1,0 +1,34 @@
+"""A Python server that does nothing, on either transport of the product, as a process.
+
+What it costs is what the transport costs; the rest of the product's cost is the product's own.
+``python -m tests.bench.noop TRANSPORT FILE`` answers everything with the bytes in the file, and
+prints the port it listens on.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import uvloop
+
+from cors_authz.server.service import Metadata
+from cors_authz.server.transports import make_transport
+
+
+async def _serve(transport_name: str, answer: bytes) -> None:
+    def check(_payload: bytes, _metadata: Metadata) -> bytes:
+        return answer
+
+    transport = make_transport(transport_name, check, "127.0.0.1:0", None)
+    print(await transport.start(), flush=True)  # noqa: T201 - whoever started us reads it
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve until killed."""
+    transport_name, answer = sys.argv[1:]
+    uvloop.run(_serve(transport_name, Path(answer).read_bytes()))
+
+
+if __name__ == "__main__":
+    main()
