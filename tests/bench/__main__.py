@@ -10,15 +10,23 @@ from pathlib import Path
 
 from tests.bench.comparison import Comparison
 from tests.bench.cores import Cores, choose_cores
+from tests.bench.dimensions import dimensions, gateway
 from tests.bench.effort import Effort
 from tests.bench.engine import engine
+from tests.bench.footprint import footprint
 from tests.bench.headline import headline
 from tests.bench.machine import busy_warning, machine_facts
 from tests.bench.table import as_json, as_markdown
 
 Part = Callable[[Path, Cores, Effort], Iterator[Comparison]]
 
-PARTS: Mapping[str, Part] = {"headline": headline, "engine": engine}
+PARTS: Mapping[str, Part] = {
+    "headline": headline,
+    "engine": engine,
+    "dimensions": dimensions,
+    "gateway": gateway,
+    "footprint": footprint,
+}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -51,6 +51,9 @@ def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Map
             clusters[cluster] = _endpoints(edge.server)
         listeners.append(_listener(edge, cluster))
     bootstrap = build_bootstrap(listeners, clusters, directory / "access.log")
+    for edge, listener in zip(edges, bootstrap["static_resources"]["listeners"], strict=True):
+        if edge.skips:
+            _ask_only_with_origin(listener)
     with ExitStack() as stack:
         with pinned(core):
             envoy = stack.enter_context(run_envoy(bootstrap, directory))
@@ -82,3 +85,31 @@ def _listener(edge: Edge, cluster: str) -> Listener:
     if edge.server is None:
         return replace(plain, manager={"access_log": [], "http_filters": [_ROUTER]})
     return plain
+
+
+def _ask_only_with_origin(listener: Json) -> None:
+    """Have requests without Origin pass by the filter (envoy-contract: a matcher skips it)."""
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    (authz, *others) = manager["http_filters"]
+    api = "type.googleapis.com/envoy"
+    origin = {
+        "input": {
+            "name": "origin",
+            "typed_config": {
+                "@type": f"{api}.type.matcher.v3.HttpRequestHeaderMatchInput",
+                "header_name": "origin",
+            },
+        },
+        "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
+    }
+    skip = {"@type": f"{api}.extensions.filters.common.matcher.action.v3.SkipFilter"}
+    matcher = {
+        "predicate": {"not_matcher": {"single_predicate": origin}},
+        "on_match": {"action": {"name": "skip", "typed_config": skip}},
+    }
+    skipping = {
+        "@type": f"{api}.extensions.common.matching.v3.ExtensionWithMatcher",
+        "extension_config": authz,
+        "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
+    }
+    manager["http_filters"] = [{"name": authz["name"], "typed_config": skipping}, *others]
