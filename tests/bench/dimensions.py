@@ -113,8 +113,11 @@ def _ways(base: Edge) -> Iterator[Way]:
             yield Way(base, kind, name=kind.value)
     skipping = replace(base, name="skipping", skips=True)
     yield Way(skipping, RequestKind.NO_ORIGIN, name="no Origin, skipped")
-    yield Way(Edge("Envoy's own cors filter", None, own_filter=_OWN_FILTER))
-    yield Way(Edge("Envoy without a filter", None), is_product=False)
+    yield Way(Edge("without the filter", None), is_product=False)
+    yield Way(replace(base, name="with an upstream", is_routed=True))
+    own = Edge("with an upstream, Envoy's own cors filter", None, own_filter=_OWN_FILTER)
+    yield Way(own)
+    yield Way(Edge("with an upstream, without a filter", None, is_routed=True), is_product=False)
 
 
 def _run(product: _Product, directory: Path, cores: Cores) -> AbstractContextManager[Server]:
