@@ -1,30 +1,16 @@
 """The command line: one group of commands, each a module of :mod:`cors_authz.commands`."""
 
-from importlib import import_module
-
 import click
 
 from cors_authz import __version__
+from cors_authz.commands.on_demand import CommandsOnDemand
 
-_COMMANDS = ("explain", "healthcheck", "list", "schema", "serve", "test", "validate")
-
-
-class _Commands(click.Group):
-    """Loads a command's module when the command is asked for: ``serve`` starts in a hurry."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module = import_module(f"cors_authz.commands.{cmd_name}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+_COMMANDS = ("envoy", "explain", "healthcheck", "list", "schema", "serve", "test", "validate")
 
 
 @click.group(
-    cls=_Commands,
+    cls=CommandsOnDemand,
+    names=_COMMANDS,
     context_settings={
         "help_option_names": ["-h", "--help"],
         # Options without a variable of their own: CORS_AUTHZ_EXPLAIN_FORMAT for one.

@@ -1,6 +1,5 @@
 """What Kubernetes and Prometheus ask: liveness, readiness, metrics."""
 
-import time
 from dataclasses import asdict
 from typing import Any
 
@@ -24,7 +23,7 @@ def probe_routes(view: ServerView) -> list[Route]:
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> Response:
-        readiness = assess(view, time.time())
+        readiness = assess(view)
         members: dict[str, Any] = {
             "ready": readiness.ready,
             "components": asdict(readiness),

@@ -28,11 +28,11 @@ class Readiness:
         return self.policies and self.watcher and self.listener and not self.draining
 
 
-def assess(view: ServerView, now_s: float) -> Readiness:
-    """Look at the server; ``now_s`` is in seconds since the epoch."""
+def assess(view: ServerView) -> Readiness:
+    """Look at the server."""
     return Readiness(
         policies=view.policies is not None,
-        watcher=now_s - view.watcher_heartbeat_at_s < WATCHER_STALE_S,
+        watcher=view.watcher_silence_s < WATCHER_STALE_S,
         listener=any(worker.state is WorkerState.SERVING for worker in view.workers),
         draining=view.draining,
     )

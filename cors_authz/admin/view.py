@@ -37,5 +37,9 @@ class ServerView(Protocol):
         """When the policy set was last looked at, in seconds since the epoch."""
 
     @property
+    def watcher_silence_s(self) -> float:
+        """How long ago that was, by a clock that does not jump."""
+
+    @property
     def gathered(self) -> Gathered:
         """Metrics and the latest denials."""

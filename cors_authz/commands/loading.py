@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -13,6 +14,7 @@ from cors_authz.config.report import as_text
 from cors_authz.config.result import LoadResult
 from cors_authz.config.source import read_sources
 from cors_authz.config.source_line import SourceLines
+from cors_authz.config.spec import SetSpec
 from cors_authz.policy.decide import PolicySet
 
 
@@ -27,6 +29,18 @@ def require_policy_set(paths: Sequence[Path]) -> PolicySet:
     """Load a policy set; with an error, print the findings and end the process."""
     result, lines = read_and_load(paths)
     if result.loaded is None:
-        click.echo(as_text(result, lines, coloured=is_coloured(sys.stderr)), err=True)
-        sys.exit(EXIT_FINDINGS)
+        _refuse(result, lines)
     return result.loaded.policy_set
+
+
+def require_spec(paths: Sequence[Path]) -> SetSpec:
+    """Likewise, as plain data."""
+    result, lines = read_and_load(paths)
+    if result.spec is None:
+        _refuse(result, lines)
+    return result.spec
+
+
+def _refuse(result: LoadResult, lines: SourceLines) -> NoReturn:
+    click.echo(as_text(result, lines, coloured=is_coloured(sys.stderr)), err=True)
+    sys.exit(EXIT_FINDINGS)

@@ -31,8 +31,14 @@ class Watcher:
         self._interval_s = interval_s
         self._checked: Snapshot | None = None
         self._check_again_at_s = float("inf")
+        self._heartbeat_s = float("-inf")
         self.heartbeat_at_s = 0.0
-        """When it last looked, in seconds since the epoch."""
+        """When it last looked, in seconds since the epoch; to be told, not to be reckoned with."""
+
+    @property
+    def silence_s(self) -> float:
+        """How long ago it last looked, whatever became of the time of day meanwhile."""
+        return time.monotonic() - self._heartbeat_s
 
     async def check_now(self) -> CheckedSnapshot:
         """Check what is there now, as at the start."""
@@ -57,7 +63,7 @@ class Watcher:
         return snapshot.atomic or snapshot.same_content(previous)
 
     async def _look(self) -> Snapshot:
-        self.heartbeat_at_s = time.time()
+        self._beat()
         return await asyncio.to_thread(take_snapshot, self._path)
 
     async def _check(self, snapshot: Snapshot) -> CheckedSnapshot:
@@ -72,7 +78,10 @@ class Watcher:
         task = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait({task}, timeout=self._interval_s))[0]:
-                self.heartbeat_at_s = time.time()
+                self._beat()
             return task.result()
         finally:
             task.cancel()
+
+    def _beat(self) -> None:
+        self._heartbeat_s, self.heartbeat_at_s = time.monotonic(), time.time()

@@ -13,6 +13,9 @@ from cors_authz.policy.origin import DEFAULT_PORTS, MAX_ORIGIN_BYTES, Origin, pa
 from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Kind, Reason
 
+MAX_REQUESTED_METHOD_BYTES = 64
+"""The longest method registered with IANA has 17 (RFC 9110 16.1.1)."""
+
 _CROSS_ORIGIN_SITES = frozenset({"cross-site", "same-site"})
 _MODES_WITH_ORIGIN = frozenset({"cors", "websocket"})
 """Fetch metadata modes under which a browser sends Origin to another origin, always
@@ -88,7 +91,13 @@ def _find_fault(request: Request, authority: Authority | None) -> Reason | None:
         return Reason.LIMIT_EXCEEDED
     if authority is None:
         return Reason.REQUEST_MALFORMED
-    if request.requested_method and not is_token(request.requested_method):
+    return _find_method_fault(request.requested_method or "")
+
+
+def _find_method_fault(requested_method: str) -> Reason | None:
+    if len(requested_method) > MAX_REQUESTED_METHOD_BYTES:
+        return Reason.LIMIT_EXCEEDED
+    if requested_method and not is_token(requested_method):
         return Reason.REQUEST_MALFORMED
     return None
 

@@ -69,6 +69,11 @@ class Supervisor:
         """When the watcher last looked at the policy set, in seconds since the epoch."""
         return self._watcher.heartbeat_at_s
 
+    @property
+    def watcher_silence_s(self) -> float:
+        """How long ago that was, by a clock that does not jump."""
+        return self._watcher.silence_s
+
     async def run(self, told: Mapping[str, str | None]) -> None:
         """Serve until SIGTERM or SIGINT, then drain. A second signal ends at once.
 

@@ -1,6 +1,5 @@
 """Readiness is the AND of its components; liveness depends on none of them."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,8 +15,6 @@ RULES = AccessRules(frozenset(), api_open=False)
 SERVING = WorkerStatus(0, "127.0.0.1:9191", WorkerState.SERVING)
 STARTING = replace(SERVING, index=1, state=WorkerState.STARTING)
 
-LONG_AGO_S = time.time() - 3600
-
 STATES: dict[str, tuple[Callable[[], StandIn], bool]] = {
     "well": (lambda: StandIn(policies_in_force()), True),
     "after a bad reload": (lambda: StandIn(policies_in_force(last_succeeded=False)), True),
@@ -29,7 +26,7 @@ STATES: dict[str, tuple[Callable[[], StandIn], bool]] = {
     "draining": (lambda: StandIn(policies_in_force(), draining=True), False),
     "no worker serves": (lambda: StandIn(policies_in_force(), workers=(STARTING,)), False),
     "watcher stopped": (
-        lambda: StandIn(policies_in_force(), watcher_heartbeat_at_s=LONG_AGO_S),
+        lambda: StandIn(policies_in_force(), watcher_silence_s=3600),
         False,
     ),
 }

@@ -59,6 +59,7 @@ class StandIn:
         WorkerStatus(0, "127.0.0.1:9191", WorkerState.SERVING, pid=7, port=9191),
     )
     watcher_heartbeat_at_s: float = field(default_factory=time.time)
+    watcher_silence_s: float = 0.5
     gathered: CountedNothing = field(default_factory=CountedNothing)
 
 

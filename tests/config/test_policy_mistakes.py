@@ -28,6 +28,7 @@ MISTAKES = [
     ("allowedMethods: [GET, ▶connect]", "method-invalid", "remove it"),
     ("allowedMethods: [▶TRACE]", "method-invalid", "remove it"),
     ("allowedMethods: [▶Track]", "method-invalid", "remove it"),
+    (f"allowedMethods: [{'P' * 64}, ▶{'P' * 65}]", "method-invalid", "a shorter name"),
     ("allowedOrigins:▶", "type-wrong", "[] is none, and without the key all are taken"),
     ("allowedOrigins: [▶https://a.example/]", "origin-syntax", "write https://a.example"),
     ("allowedOrigins: [▶https://A.example]", "origin-syntax", "write https://a.example"),

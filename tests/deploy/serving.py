@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.error import URLError
 
 import grpc
-import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.deploy.commands import (
@@ -34,12 +33,10 @@ _READY_WITHIN_S = 30.0
 def serving(manifests: Sequence[Manifest], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run what the manifests make cors-authz run until the block is left.
 
-    On entry every worker says SERVING, and every probe of the container succeeds. A test whose
-    command line has options that do not exist is skipped, with their names.
+    On entry every worker says SERVING, and every probe of the container succeeds.
     """
     command = command_of(manifests)
-    if missing := missing_options(command):
-        pytest.skip(f"cors-authz serve has no {', '.join(sorted(missing))} yet")
+    assert not missing_options(command)
     workers = int(command.value("--workers") or 1)
     place = Place(folder / "etc", folder / "tls", folder, free_port(workers), free_port())
     mount_policies(manifests, place.policies)

@@ -1,6 +1,7 @@
 """``docs/command-line.md`` has every command with all of its options."""
 
 import re
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -9,12 +10,20 @@ from cors_authz.cli import main
 from tests.docs.pages import ROOT, blocks_of, rows_of, section_of
 
 PAGE = ROOT / "docs/command-line.md"
-_CONTEXT = click.Context(main)
-COMMANDS = {
-    name: command
-    for name in main.list_commands(_CONTEXT)
-    if (command := main.get_command(_CONTEXT, name)) is not None
-}
+
+
+def commands_of(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """All commands of a group, those of groups in it included."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{prefix}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{prefix}{name} ")
+
+
+COMMANDS = dict(commands_of(main))
 
 OPTIONS = [
     pytest.param(name, option, id=f"{name} {option.opts[0]}")
@@ -49,9 +58,10 @@ def test_every_option_is_told_with_its_default(name: str, option: click.Option) 
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
 def test_every_option_is_an_environment_variable(name: str, option: click.Option) -> None:
     spelt = option.opts[0].removeprefix("--").replace("-", "_").upper()
-    expected = f"CORS_AUTHZ_{spelt}" if name == "serve" else f"CORS_AUTHZ_{name.upper()}_{spelt}"
+    prefix = f"CORS_AUTHZ_{name.upper().replace(' ', '_')}"
+    expected = f"CORS_AUTHZ_{spelt}" if name == "serve" else f"{prefix}_{spelt}"
     context = click.Context(COMMANDS[name], info_name=name)
-    context.auto_envvar_prefix = f"CORS_AUTHZ_{name.upper()}"
+    context.auto_envvar_prefix = prefix
     automatic = f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
     given = option.envvar or automatic
     assert expected in ([given] if isinstance(given, str) else given)

@@ -28,7 +28,7 @@ CHECKED_ELSEWHERE = frozenset({"lint.md"})
 IN_EXAMPLES = frozenset({"README.md", "command-line.md"})
 """Pages whose commands run in the folder of examples; those of the others run at the top."""
 
-RUNNABLE = frozenset({"validate", "explain", "test", "list", "schema"})
+RUNNABLE = frozenset({"envoy", "validate", "explain", "test", "list", "schema"})
 """Commands that read files and end; of the others only the options are checked."""
 
 

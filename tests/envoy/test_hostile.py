@@ -243,6 +243,7 @@ HOSTILE_PREFLIGHTS = [
         refused(Decided("deny", "malformed", "request_malformed", "orders", None)),
         id="two requested methods",
     ),
+    pytest.param(preflight("orders.test", SHOP, "P" * 65), _TOO_LONG, id="a method of 65 bytes"),
     pytest.param(
         preflight("orders.test", f"{SHOP},{EVIL}", "PUT"),
         refused(Decided("deny", "malformed", "origin_malformed", "orders", None)),

@@ -71,9 +71,10 @@ NO_DESCRIPTORS_NEW = Row("out of file descriptors, Envoy connects anew", _GONE)
 FULL_DISK = Row("full disk below the log", _UNHARMED)
 BLOCKED_LOG = Row("blocked log: nobody reads the pipe", _UNHARMED)
 BAD_POLICY = Row("bad policy set while running", _UNHARMED)
+CLOCK_JUMP = Row("clock jump, a day ahead or back", _UNHARMED)
 ENVOY_RESTARTS = Row("Envoy restarts", _UNHARMED)
 
-PROVOKED = (
+ROWS = (
     DOWN,
     SLOW,
     OVERLOADED,
@@ -84,7 +85,6 @@ PROVOKED = (
     FULL_DISK,
     BLOCKED_LOG,
     BAD_POLICY,
+    CLOCK_JUMP,
     ENVOY_RESTARTS,
 )
-NOT_PROVOKED = (Row("clock jump (not provoked)", _UNHARMED),)
-"""Nobody but the machine's administrator may change its clock."""

@@ -4,7 +4,7 @@ Plain ``random`` instead of hypothesis: a million are wanted, and none needs to 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cors_authz._generated.ext_authz_pb2 import AttributeContext, CheckRequest
 from cors_authz.authz.incoming import GROUP_EXTENSION
@@ -68,7 +68,7 @@ _PATHS = (
     "",
 )
 _METHODS = ("GET", "OPTIONS", "OPTIONS", "PUT", "POST", "DELETE", "HEAD", "get", "", "G T")
-_REQUESTED_METHODS = ("PUT", "GET", "DELETE", "put", "*", "GET,PUT", "P T", "")
+_REQUESTED_METHODS = ("PUT", "GET", "DELETE", "put", "*", "GET,PUT", "P T", "", "P" * 64, "P" * 65)
 _LISTS = (
     "content-type",
     "Authorization, content-type",
@@ -112,16 +112,30 @@ _SCRAPS = (
 
 
 class Hostile:
-    """An endless supply of messages; equal seeds give equal ones."""
+    """An endless supply of messages; equal seeds, and recordings, give equal ones."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, recorded: Sequence[bytes]) -> None:
+        """``recorded`` are messages that a real Envoy sent, to be changed."""
         self._random = random.Random(seed)
+        self._recorded = recorded
 
     def messages(self, count: int) -> Iterator[bytes]:
-        """Serialised messages; a third of them with bytes changed at random afterwards."""
+        """Serialised messages, a third of them with bytes changed at random afterwards."""
         for _ in range(count):
-            message = self._message().SerializeToString()
+            message = self._whole_message()
             yield self._with_bytes_changed(message) if self._random.random() < 1 / 3 else message
+
+    def _whole_message(self) -> bytes:
+        match self._random.randrange(20):
+            case 0:
+                return self._random.randbytes(self._random.randint(1, 200))
+            case 1 | 2:
+                return self._random.choice(self._recorded)
+            case 3 | 4:
+                # Of two messages in one, the second has the last word field by field.
+                return self._random.choice(self._recorded) + self._message().SerializeToString()
+            case _:
+                return self._message().SerializeToString()
 
     def _message(self) -> CheckRequest:
         http = AttributeContext.HttpRequest(

@@ -219,6 +219,12 @@ MALFORMED = [
         fields={**PREFLIGHT, "requested_method": "GET,PUT"},
     ),
     Row(
+        "a requested method too long",
+        "deny malformed limit_exceeded",
+        DENIED,
+        fields={**PREFLIGHT, "requested_method": "P" * 65},
+    ),
+    Row(
         "an origin too long",
         "deny malformed limit_exceeded",
         DENIED,

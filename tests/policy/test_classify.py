@@ -102,6 +102,10 @@ def test_no_other_fetch_site_makes_a_request_same_origin(site: str) -> None:
         ({"host": "a.example,b.example"}, Reason.REQUEST_MALFORMED),
         ({"host": "user@a.example", "origin": None}, Reason.REQUEST_MALFORMED),
         ({"requested_method": "GET,PUT"}, Reason.REQUEST_MALFORMED),
+        ({"requested_method": "P" * 65}, Reason.LIMIT_EXCEEDED),
+        ({"requested_method": "," * 60_000}, Reason.LIMIT_EXCEEDED),
+        ({"requested_method": "P" * 65, "origin": None}, Reason.LIMIT_EXCEEDED),
+        ({"requested_method": "P" * 65, "host": ""}, Reason.REQUEST_MALFORMED),
         ({"requested_method": "GET\n", "origin": None}, Reason.REQUEST_MALFORMED),
         ({**PREFLIGHT, "requested_headers": "a b"}, Reason.REQUEST_MALFORMED),
         ({**PREFLIGHT, "requested_headers": "x" * 4097}, Reason.LIMIT_EXCEEDED),
@@ -113,6 +117,12 @@ def test_what_cannot_be_judged_has_a_fault(
     fields: dict[str, str | None], fault: Reason | None
 ) -> None:
     assert classify(ask(**fields)).fault is fault
+
+
+def test_a_requested_method_at_the_limit_is_judged() -> None:
+    classified = classify(ask(method="OPTIONS", requested_method="P" * 64))
+
+    assert (classified.kind, classified.fault) == (Kind.PREFLIGHT, None)
 
 
 @pytest.mark.parametrize("length", [511, 512])

@@ -94,7 +94,11 @@ def what_is_wrong(origin: str | None, host: Any, wanted: str | None) -> str | No
     """
     if origin is not None and len(origin) > 512:
         return "limit_exceeded"
-    if host is None or (wanted is not None and not TOKEN.fullmatch(wanted)):
+    if host is None:
+        return "request_malformed"
+    if wanted is not None and len(wanted) > 64:
+        return "limit_exceeded"
+    if wanted is not None and not TOKEN.fullmatch(wanted):
         return "request_malformed"
     if origin is not None and not is_serialised(origin):
         return "origin_malformed"

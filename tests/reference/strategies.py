@@ -309,7 +309,7 @@ _header_lists = _weighted(
 )
 _requested_methods = _weighted(
     (15, st.sampled_from([*METHODS, "PATCH"])),
-    (1, st.sampled_from(["", "*", "GET,PUT", "GE T", "PÜT", "PUT "])),
+    (1, st.sampled_from(["", "*", "GET,PUT", "GE T", "PÜT", "PUT ", "P" * 64, "P" * 65])),
 )
 _sites = st.sampled_from(["same-origin", "same-origin,same-origin", "same-site", "cross-site"])
 _modes = st.sampled_from(["cors", "no-cors", "navigate", "websocket", "cors,cors"])

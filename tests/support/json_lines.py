@@ -25,14 +25,19 @@ class JsonLines:
 
     def since(self, mark: int) -> tuple[Entry, ...]:
         """All whole lines after a position."""
+        return self._read(mark)[0]
+
+    def _read(self, mark: int) -> tuple[tuple[Entry, ...], int]:
+        """All whole lines after a position, and the position after them."""
         if not self.path.exists():
-            return ()
+            return (), mark
         with self.path.open("rb") as file:
             file.seek(mark)
             written = file.read()
-        whole, _, _ = written.rpartition(b"\n")
+        whole, newline, _ = written.rpartition(b"\n")
         entries = (json.loads(line) for line in whole.splitlines() if line)
-        return tuple(entry for entry in entries if self.concerns(entry))
+        concerned = tuple(entry for entry in entries if self.concerns(entry))
+        return concerned, mark + len(whole) + len(newline)
 
     def wait_since(
         self, mark: int, *, wanted: Callable[[Entry], bool] = bool, timeout_s: float = 5.0
@@ -54,8 +59,11 @@ class JsonLines:
             AssertionError: It does not come in time.
         """
         deadline = time.monotonic() + timeout_s
+        found: list[Entry] = []
+        position = mark
         while time.monotonic() < deadline:
-            found = [entry for entry in self.since(mark) if entry["event"] == event]
+            entries, position = self._read(position)
+            found += [entry for entry in entries if entry["event"] == event]
             if len(found) >= count:
                 return found[count - 1]
             time.sleep(_POLL_INTERVAL_S)

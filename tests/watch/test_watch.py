@@ -174,5 +174,6 @@ def test_the_heart_beats_while_a_long_check_is_made(tmp_path: Path, checks: Chec
             await until(lambda: len(checks.seen) == 2)
             await some_intervals()
             assert time.time() - watcher.heartbeat_at_s < 4 * INTERVAL_S
+            assert watcher.silence_s < 4 * INTERVAL_S
 
     asyncio.run(scenario())

@@ -6,6 +6,7 @@ from cors_authz.config.compile import WILDCARD
 from cors_authz.config.draft import Draft
 from cors_authz.config.finding import Finding
 from cors_authz.config.rule import RuleId
+from cors_authz.policy.classify import MAX_REQUESTED_METHOD_BYTES
 from cors_authz.policy.header_names import is_token
 
 _FORBIDDEN = frozenset({"CONNECT", "TRACE", "TRACK"})
@@ -44,6 +45,11 @@ def _problem(entry: str) -> tuple[str, str] | None:
         return "* is no method", "leave allowedMethods out to allow all methods"
     if not is_token(entry):
         return f"{entry!r} is no method", "write a method such as GET, one to an entry"
+    if len(entry) > MAX_REQUESTED_METHOD_BYTES:
+        return (
+            f"a preflight may ask for a method of {MAX_REQUESTED_METHOD_BYTES} bytes at most",
+            "give the method a shorter name",
+        )
     if entry.upper() in _FORBIDDEN:
         return f"browsers let no page use {entry}", "remove it"
     return None

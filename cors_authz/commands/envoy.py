@@ -1,0 +1,21 @@
+"""``cors-authz envoy``: the commands about Envoy's own configuration.
+
+They load thousands of Envoy's types; so nothing that serves may import them.
+"""
+
+import click
+
+from cors_authz.commands.on_demand import CommandsOnDemand
+
+_COMMANDS = ("bootstrap", "filter")
+
+
+@click.group("envoy", cls=CommandsOnDemand, names=_COMMANDS, prefix="envoy_")
+def envoy_command() -> None:
+    """Write Envoy configuration that asks cors-authz.
+
+    \b
+    Examples:
+      cors-authz envoy bootstrap policies/ --upstream 127.0.0.1:8080 > envoy.yaml
+      cors-authz envoy filter policies/
+    """  # noqa: D301 - click reads \b as "keep these lines"

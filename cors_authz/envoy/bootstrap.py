@@ -1,0 +1,123 @@
+"""A whole Envoy that asks the sidecar: listener, routes, filters, clusters.
+
+What is chosen here and why stands in ``deploy/envoy/envoy.yaml``, and in :data:`COMMENTS`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from envoy_data_plane.envoy.config.accesslog.v3 import AccessLog
+from envoy_data_plane.envoy.config.bootstrap.v3 import Admin, Bootstrap, BootstrapStaticResources
+from envoy_data_plane.envoy.config.cluster.v3 import Cluster, ClusterDiscoveryType
+from envoy_data_plane.envoy.config.core.v3 import (
+    DataSource,
+    SubstitutionFormatString,
+)
+from envoy_data_plane.envoy.config.listener.v3 import Filter, FilterChain, Listener
+from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
+from envoy_data_plane.envoy.extensions.access_loggers.stream.v3 import StdoutAccessLog
+from envoy_data_plane.envoy.extensions.filters.http.router.v3 import Router
+from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import (
+    HttpConnectionManager,
+    HttpConnectionManagerPathWithEscapedSlashesAction,
+    HttpConnectionManagerUpgradeConfig,
+    HttpFilter,
+)
+from envoy_data_plane.google.protobuf import Any
+
+from cors_authz.config.spec import SetSpec
+from cors_authz.envoy.address import envoy_address, host_of, is_ip, reachable_address
+from cors_authz.envoy.authz_filter import FILTER_NAME, Asking, authz_http_filter
+from cors_authz.envoy.route_config import route_config
+from cors_authz.envoy.routes import plan_hosts
+from cors_authz.envoy.sidecar_cluster import load_assignment
+
+UPSTREAM = "app"
+
+_DECISION = f"%DYNAMIC_METADATA({FILTER_NAME}:cors:{{}})%"
+_ACCESS_LOG_LINE = " ".join(
+    (
+        "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%",
+        "%REQ(X-REQUEST-ID)%",
+        f"cors={_DECISION.format('verdict')}",
+        f"reason={_DECISION.format('reason')}",
+        f"group={_DECISION.format('group')}",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where Envoy stands."""
+
+    listen: str
+    upstream: str
+    """The address of the service behind it."""
+    admin: str | None
+    trusted_hops: int
+    """Proxies in front of Envoy whose ``X-Forwarded-For`` is believed."""
+
+
+def bootstrap(spec: SetSpec, edge: Edge, asking: Asking, sidecar: Cluster) -> Bootstrap:
+    """Put the bootstrap together.
+
+    Raises:
+        AddressError: One of the addresses is none.
+    """
+    routes = route_config(plan_hosts(spec), UPSTREAM, adds_vary=asking.skips_without_origin)
+    manager = Filter(
+        name="envoy.filters.network.http_connection_manager",
+        typed_config=Any.pack(_connection_manager(routes, asking, edge.trusted_hops)),
+    )
+    listener = Listener(
+        name="edge",
+        address=envoy_address(edge.listen),
+        filter_chains=[FilterChain(filters=[manager])],
+    )
+    clusters = [sidecar, _upstream_cluster(edge.upstream)]
+    return Bootstrap(
+        static_resources=BootstrapStaticResources(listeners=[listener], clusters=clusters),
+        admin=None if edge.admin is None else Admin(address=envoy_address(edge.admin)),
+    )
+
+
+def _connection_manager(
+    routes: RouteConfiguration, asking: Asking, trusted_hops: int
+) -> HttpConnectionManager:
+    escaped_slashes = HttpConnectionManagerPathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT
+    router = HttpFilter(name="envoy.filters.http.router", typed_config=Any.pack(Router()))
+    return HttpConnectionManager(
+        stat_prefix="edge",
+        use_remote_address=True,
+        xff_num_trusted_hops=trusted_hops,
+        normalize_path=True,
+        merge_slashes=True,
+        path_with_escaped_slashes_action=escaped_slashes,
+        upgrade_configs=[HttpConnectionManagerUpgradeConfig(upgrade_type="websocket")],
+        always_set_request_id_in_response=True,
+        access_log=[_access_log()],
+        route_config=routes,
+        http_filters=[authz_http_filter(asking), router],
+    )
+
+
+def _access_log() -> AccessLog:
+    line = SubstitutionFormatString(
+        text_format_source=DataSource(inline_string=f"{_ACCESS_LOG_LINE}\n")
+    )
+    return AccessLog(
+        name="envoy.access_loggers.stdout",
+        typed_config=Any.pack(StdoutAccessLog(log_format=line)),
+    )
+
+
+def _upstream_cluster(upstream: str) -> Cluster:
+    address = reachable_address(upstream)
+    host = host_of(address)
+    is_named = bool(host) and not is_ip(host)
+    return Cluster(
+        name=UPSTREAM,
+        type=ClusterDiscoveryType.STRICT_DNS if is_named else ClusterDiscoveryType.STATIC,
+        connect_timeout=timedelta(milliseconds=250),
+        load_assignment=load_assignment(UPSTREAM, [address]),
+    )

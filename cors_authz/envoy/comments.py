@@ -1,0 +1,92 @@
+"""Why the configuration is as it is, told beside it: by key, before its first appearance."""
+
+from cors_authz.config.spec import SetSpec
+from cors_authz.envoy.routes import decided_groups, unclaiming_groups
+
+_FILTER = {
+    "xds_matcher": (
+        "The sidecar is not asked where its answer is certain: no Origin, no requested method,\n"
+        "nothing by which the browser says that there was one, and a host that can be read.\n"
+        "This holds for the policy set above only. Write it anew with every change of the set."
+    ),
+    "timeout": "Covers all tries together.",
+    "retry_policy": "Stands here, since Envoy ignores the one of envoy_grpc.",
+    "status_on_error": (
+        "Without a decision the request is refused, and says that it is our fault.\n"
+        "failure_mode_allow stays unset."
+    ),
+    "validate_mutations": "Headers with control characters are an error, not a response of two.",
+    "charge_cluster_response_stats": (
+        "Refusals are not the service's answers; keep them out of its statistics."
+    ),
+    "allowed_headers": (
+        "What cors-authz reads, and nothing else: cookies and tokens stay here. Without origin\n"
+        "in this list every request would look same-origin."
+    ),
+    "lb_endpoints": "One entry a worker: Envoy keeps one connection per endpoint.",
+    "health_checks": "Takes a worker that drains out before its connection ends.",
+    "max_retries": "The default of 3 starves retries.",
+    "watched_directory": "Without it, Envoy does not notice renewed certificates.",
+}
+
+BOOTSTRAP = {
+    **_FILTER,
+    "use_remote_address": (
+        "Otherwise a client chooses the scheme with x-forwarded-proto, and with it what counts\n"
+        "as same-origin. Behind another proxy, --trusted-hops says how many there are."
+    ),
+    "always_set_request_id_in_response": (
+        "Every response names the id under which its decision stands in the log."
+    ),
+    "upgrade_configs": "Without this, Envoy refuses WebSocket handshakes itself.",
+    "normalize_path": "One reading of a path for Envoy, cors-authz and the services.",
+    "http_filters": (
+        "cors-authz is asked first. Authentication, RBAC and rate limits come after it: they\n"
+        "would refuse preflights, which carry no credentials, and their refusals would lack CORS\n"
+        "headers. No policy of Envoy's own cors filter on the same routes."
+    ),
+    "response_headers_to_remove": (
+        "What the service says about CORS is removed before ours is added. Not where policies\n"
+        "only report, and not where no group is: there, nothing changes."
+    ),
+    "response_headers_to_add": (
+        "Also on responses about which the sidecar was not asked: a shared cache must not hand\n"
+        "them to pages of other origins."
+    ),
+    "direct_response": "Envoy checks no request without a route; this one takes the rest.",
+}
+
+
+def filter_comments(spec: SetSpec) -> dict[str, str]:
+    """Of the parts: where each belongs."""
+    decided = decided_groups(spec)
+    others = [group.name for group in spec.groups if group.name not in decided]
+    routes = f"On the routes of the groups {', '.join(decided)}."
+    if others:
+        routes += f"\nNot of {', '.join(others)}, whose policies only report."
+    return {
+        **_FILTER,
+        "http_filters": (
+            "The first of the connection manager's http_filters, before authentication, RBAC and\n"
+            "rate limits. Requests without a route are not checked: have one that takes the rest."
+        ),
+        "response_headers_to_remove": (
+            f"{routes}\nWhat the service says about CORS is removed before ours is added."
+        ),
+        "response_headers_to_add": (
+            "On the same routes, none left out: responses about which the sidecar was not asked\n"
+            "must not be handed to pages of other origins by a shared cache."
+        ),
+        "clusters": "Beside your other clusters.",
+    }
+
+
+def head(what: str, spec: SetSpec) -> list[str]:
+    """What stands before everything: where this comes from, and what it does not cover."""
+    lines = [f"Written by `cors-authz envoy {what}` from the policy set {spec.revision[:12]}."]
+    lines += [
+        f"No host and path leads to the group {name}: a route of yours has to name it, with\n"
+        f"context_extensions {{cors_authz.group: {name}}}."
+        for name in unclaiming_groups(spec)
+    ]
+    return [part for line in lines for part in line.split("\n")]

@@ -1,0 +1,97 @@
+"""Envoy's routes for the hosts and paths of API groups: what is stripped, and what is left."""
+
+import re
+from collections.abc import Sequence
+
+from envoy_data_plane.envoy.config.core.v3 import (
+    HeaderValue,
+    HeaderValueOption,
+    HeaderValueOptionHeaderAppendAction,
+)
+from envoy_data_plane.envoy.config.route.v3 import (
+    DirectResponseAction,
+    Route,
+    RouteAction,
+    RouteConfiguration,
+    RouteMatch,
+    VirtualHost,
+)
+from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher
+
+from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, GroupRoute, Hosts, PathKind
+
+ROUTE_OF_NO_GROUP = "no-group"
+
+_NOT_FOUND = 404
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+
+
+def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> RouteConfiguration:
+    """A virtual host for each plan; none is without a route for every path.
+
+    Args:
+        hosts: Hosts and their routes; the last is for every other host.
+        upstream: The name of the cluster behind Envoy.
+        adds_vary: Whether routes add ``Vary: Origin``, as the sidecar is not always asked.
+    """
+    return RouteConfiguration(
+        name="main",
+        virtual_hosts=[_virtual_host(planned, upstream, adds_vary=adds_vary) for planned in hosts],
+        ignore_port_in_host_matching=True,
+    )
+
+
+def vary_header() -> HeaderValueOption:
+    """``Vary: Origin``, beside what the upstream says."""
+    return HeaderValueOption(
+        header=HeaderValue(key="vary", value="Origin"),
+        append_action=HeaderValueOptionHeaderAppendAction.APPEND_IF_EXISTS_OR_ADD,
+    )
+
+
+def _virtual_host(hosts: Hosts, upstream: str, *, adds_vary: bool) -> VirtualHost:
+    routes = [_route(route, upstream, adds_vary=adds_vary) for route in hosts.routes]
+    if not hosts.takes_every_path:
+        routes.append(_rest(upstream if hosts.rest_is_forwarded else None))
+    return VirtualHost(name=hosts.domains[0], domains=list(hosts.domains), routes=routes)
+
+
+def _route(route: GroupRoute, upstream: str, *, adds_vary: bool) -> Route:
+    return Route(
+        name=route.group,
+        match=_match(route),
+        route=RouteAction(cluster=upstream),
+        response_headers_to_remove=list(CORS_RESPONSE_HEADERS) if route.is_decided else [],
+        response_headers_to_add=[vary_header()] if route.is_decided and adds_vary else [],
+    )
+
+
+def _rest(upstream: str | None) -> Route:
+    """The route that takes what no other does: Envoy checks no request without one."""
+    if upstream is None:
+        answer = DirectResponseAction(status=_NOT_FOUND)
+        return Route(name=ROUTE_OF_NO_GROUP, match=RouteMatch(prefix="/"), direct_response=answer)
+    action = RouteAction(cluster=upstream)
+    return Route(name=ROUTE_OF_NO_GROUP, match=RouteMatch(prefix="/"), route=action)
+
+
+def _match(route: GroupRoute) -> RouteMatch:
+    if route.takes_every_path:
+        return RouteMatch(prefix="/")
+    if route.kind is PathKind.REGEX:
+        return RouteMatch(safe_regex=RegexMatcher(regex=route.path))
+    if "%" in route.path:
+        return RouteMatch(safe_regex=RegexMatcher(regex=_escaped_path(route)))
+    if route.kind is PathKind.EXACT:
+        return RouteMatch(path=route.path)
+    return RouteMatch(path_separated_prefix=route.path)
+
+
+def _escaped_path(route: GroupRoute) -> str:
+    """A path with escapes as a regex, since clients may write these in lower case."""
+    parts = _ESCAPE.split(route.path)
+    escapes = _ESCAPE.findall(route.path)
+    regex = re.escape(parts[0])
+    for escape, part in zip(escapes, parts[1:], strict=True):
+        regex += f"(?i:{escape}){re.escape(part)}"
+    return regex if route.kind is PathKind.EXACT else f"{regex}(/.*)?"
