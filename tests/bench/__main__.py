@@ -14,8 +14,11 @@ from tests.bench.dimensions import dimensions, gateway
 from tests.bench.effort import Effort
 from tests.bench.engine import engine
 from tests.bench.footprint import footprint
+from tests.bench.goals import as_markdown as goals_as_markdown
+from tests.bench.goals import outcomes
 from tests.bench.headline import headline
 from tests.bench.machine import busy_warning, machine_facts
+from tests.bench.reload import reload
 from tests.bench.table import as_json, as_markdown
 
 Part = Callable[[Path, Cores, Effort], Iterator[Comparison]]
@@ -26,6 +29,7 @@ PARTS: Mapping[str, Part] = {
     "dimensions": dimensions,
     "gateway": gateway,
     "footprint": footprint,
+    "reload": reload,
 }
 
 
@@ -44,6 +48,9 @@ def main(arguments: Sequence[str]) -> None:
             for comparison in PARTS[name](Path(folder) / name, cores, effort):
                 comparisons.append(comparison)
                 _tell(as_markdown(comparison))
+    found = tuple(outcomes(comparisons))
+    if found:
+        _tell(goals_as_markdown(found))
     result = {
         "machine": facts,
         "warning": warning,

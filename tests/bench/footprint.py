@@ -26,6 +26,9 @@ OWN = Metric("own, MiB", digits=1)
 START_ONE_CORE = Metric("s, on one core", digits=2)
 START_TWO_CORES = Metric("s, on two cores", digits=2)
 
+WORKER_ROW = "fast, 1 worker: each worker"
+START_ROW = "10 groups, fast"
+
 _POLICIES = 1000
 _CHECKS = 2000
 """Before memory is looked at."""

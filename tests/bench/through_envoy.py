@@ -11,7 +11,7 @@ from tests.bench.effort import Effort
 from tests.bench.h2load import Answered, Asked, LoadError, run_h2load
 from tests.bench.ledger import Ledger
 from tests.bench.processes import cpu_s
-from tests.bench.requests import Asking, RequestKind
+from tests.bench.requests import PATHS, Asking, RequestKind
 from tests.bench.servers import Server
 from tests.support.http1 import send_http1
 
@@ -21,8 +21,6 @@ LATENCY = Metric("mean ms, 1 client", digits=3)
 SERVER_CPU = Metric("server's CPU s per 1,000", digits=3)
 LOST_LINES = Metric("log lines lost, %", digits=1, compared=False)
 METRICS = (THROUGHPUT, LATENCY, SERVER_CPU, LOST_LINES)
-
-_WARM_UP_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def measure(ways: Sequence[Way], directory: Path, cores: Cores, effort: Effort) 
     with run_edges(tuple(edges.values()), directory, cores.envoy) as ports:
         for way in ways:
             _probe(way, ports[way.edge.name])
-            _load(way, ports[way.edge.name], MANY_CLIENTS, _WARM_UP_S, cores)
+            _load(way, ports[way.edge.name], MANY_CLIENTS, effort.warm_up_s, cores)
         ledger = Ledger(edge.server for edge in edges.values() if edge.server is not None)
         for _ in range(effort.rounds):
             for way in ways:
@@ -104,9 +102,9 @@ def _probe(way: Way, port: int) -> None:
 def _load(way: Way, port: int, clients: int, duration_s: float, cores: Cores) -> Answered:
     asking = _asking(way)
     request = asking.request
-    url = f"http://127.0.0.1:{port}{request.path}"
+    urls = tuple(f"http://127.0.0.1:{port}{path}" for path in PATHS)
     headers = ((":authority", request.host), *request.headers)
-    asked = Asked(url, clients, duration_s, headers, request.method)
+    asked = Asked(urls, clients, duration_s, headers, request.method)
     answered = run_h2load(asked, cores.server)
     expect_statuses(way.row, answered, asking.status)
     return answered
