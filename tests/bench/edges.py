@@ -20,7 +20,7 @@ from tests.support.bootstrap import (
     route,
     typed,
 )
-from tests.support.envoy import run_envoy
+from tests.support.envoy import Envoy, run_envoy
 
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
 _CORS_FILTER = "envoy.filters.http.cors"
@@ -48,8 +48,8 @@ class Edge:
 
 
 @contextmanager
-def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Mapping[str, int]]:
-    """Run an Envoy with one worker on one core; yield the port of each edge, by its name."""
+def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Envoy]:
+    """Run an Envoy with one worker on one core; its listeners are named after the edges."""
     directory.mkdir()
     upstream_port = choose()
     clusters: dict[str, Endpoints] = {_UPSTREAM: upstream_port}
@@ -68,7 +68,7 @@ def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Map
     with ExitStack() as stack:
         with pinned(core):
             envoy = stack.enter_context(run_envoy(bootstrap, directory))
-        yield envoy.ports
+        yield envoy
 
 
 def _plain(name: str, *filters: Json) -> Listener:

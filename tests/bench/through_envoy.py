@@ -13,14 +13,16 @@ from tests.bench.ledger import Ledger
 from tests.bench.processes import cpu_s
 from tests.bench.requests import PATHS, Asking, RequestKind
 from tests.bench.servers import Server
+from tests.support.envoy import Envoy
 from tests.support.http1 import send_http1
 
 MANY_CLIENTS = 16
 THROUGHPUT = Metric("requests/s, 16 clients")
 LATENCY = Metric("mean ms, 1 client", digits=3)
 SERVER_CPU = Metric("server's CPU s per 1,000", digits=3)
+ENVOY_CPU = Metric("Envoy's CPU s per 1,000", digits=3, compared=False)
 LOST_LINES = Metric("log lines lost, %", digits=1, compared=False)
-METRICS = (THROUGHPUT, LATENCY, SERVER_CPU, LOST_LINES)
+METRICS = (THROUGHPUT, LATENCY, SERVER_CPU, ENVOY_CPU, LOST_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,14 @@ def measure(ways: Sequence[Way], directory: Path, cores: Cores, effort: Effort) 
     """
     edges = {way.edge.name: way.edge for way in ways}
     measured = Measured()
-    with run_edges(tuple(edges.values()), directory, cores.envoy) as ports:
+    with run_edges(tuple(edges.values()), directory, cores.envoy) as envoy:
         for way in ways:
-            _probe(way, ports[way.edge.name])
-            _load(way, ports[way.edge.name], MANY_CLIENTS, effort.warm_up_s, cores)
+            _probe(way, envoy.ports[way.edge.name])
+            _load(way, envoy.ports[way.edge.name], MANY_CLIENTS, effort.warm_up_s, cores)
         ledger = Ledger(edge.server for edge in edges.values() if edge.server is not None)
         for _ in range(effort.rounds):
             for way in ways:
-                values = dict(_measure_once(way, ports[way.edge.name], cores, effort.run_s, ledger))
+                values = dict(_measure_once(way, envoy, cores, effort.run_s, ledger))
                 measured.add(way.row, values)
         lost = ledger.lost_shares()
     for way in ways:
@@ -71,18 +73,19 @@ def measure(ways: Sequence[Way], directory: Path, cores: Cores, effort: Effort) 
 
 
 def _measure_once(
-    way: Way, port: int, cores: Cores, run_s: float, ledger: Ledger
+    way: Way, envoy: Envoy, cores: Cores, run_s: float, ledger: Ledger
 ) -> Iterator[tuple[Metric, float]]:
-    server = way.server
-    before_s = cpu_s(server.pids) if server else 0.0
+    port, pids = envoy.ports[way.edge.name], () if way.server is None else way.server.pids
+    envoy_before_s, server_before_s = cpu_s([envoy.pid]), cpu_s(pids)
     many = _load(way, port, MANY_CLIENTS, run_s, cores)
-    yield THROUGHPUT, many.per_s
-    after_s = cpu_s(server.pids) if server else 0.0
+    envoy_after_s, server_after_s = cpu_s([envoy.pid]), cpu_s(pids)
     one = _load(way, port, 1, run_s / 2, cores)
+    yield THROUGHPUT, many.per_s
     yield LATENCY, one.mean_ms
-    if server:
-        yield SERVER_CPU, (after_s - before_s) * 1000 / many.requests
-        ledger.note(server, many.requests + one.requests)
+    yield ENVOY_CPU, (envoy_after_s - envoy_before_s) * 1000 / many.requests
+    if way.server is not None:
+        yield SERVER_CPU, (server_after_s - server_before_s) * 1000 / many.requests
+        ledger.note(way.server, many.requests + one.requests)
 
 
 def _asking(way: Way) -> Asking:
