@@ -4,7 +4,12 @@
 import msgspec
 import pytest
 
-from cors_authz.observability.counts import BUCKET_BOUNDS_MICROS, Counts, RecentDecisions
+from cors_authz.observability.counts import (
+    BUCKET_BOUNDS_MICROS,
+    Counts,
+    RecentDecisions,
+    Refused,
+)
 from cors_authz.observability.gathered import MAX_RECENT_DECISIONS, Gathered
 from cors_authz.observability.recent import MAX_UNTOLD, RecentChecks
 from cors_authz.observability.server_facts import ServerFacts
@@ -51,6 +56,15 @@ def test_what_was_taken_is_not_taken_again() -> None:
     first, second = tally.take(3), tally.take(5)
     assert (sum(first.decisions.values()), first.dropped_lines) == (1, 3)
     assert (second.decisions, sum(second.durations), second.dropped_lines) == ({}, 0, 2)
+
+
+def test_what_was_refused_is_added_up_from_nothing_on() -> None:
+    once, twice = Tally(), Tally()
+    once.refuse(Refused.CHECK)
+    twice.refuse(Refused.CHECK)
+    twice.refuse(Refused.CHECK)
+    assert totals_of().refused == {Refused.CHECK: 0, Refused.CONNECTION: 0}
+    assert totals_of(once, twice).refused == {Refused.CHECK: 3, Refused.CONNECTION: 0}
 
 
 def test_internal_errors_count_as_checks_and_not_as_decisions() -> None:
