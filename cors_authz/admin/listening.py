@@ -1,4 +1,4 @@
-"""From an address as ``--admin`` has it to a socket, and back. Who serves on it is not said here."""
+"""From an address of ``--admin`` to a socket, and back. Who serves on it is not said here."""
 
 import socket
 from contextlib import suppress
