@@ -29,6 +29,7 @@ _MAX_WORKERS = 64
 @click.option(
     "--listener",
     "listeners",
+    envvar="CORS_AUTHZ_ENVOY_DOCTOR_LISTENER",
     multiple=True,
     metavar="NAME",
     help="A listener to examine; may be given again.  [default: all but outbound ones]",

@@ -43,8 +43,8 @@ def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
             yield finding(
                 RuleId.EXT_AUTHZ_DISABLED,
                 unchecked[0],
-                f"the check is off for a share of {describe(route)}: denied requests and preflights "
-                "get to the service",
+                f"the check is off for a share of {describe(route)}: denied requests and "
+                "preflights get to the service",
                 "remove disabled here",
             )
         elif any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
