@@ -1,5 +1,6 @@
 """Mistakes in the chain of filters: what is there, in which order, and with what settings."""
 
+import re
 from collections.abc import Sequence
 
 from cors_authz.envoy.doctor.scene import Expectations
@@ -154,6 +155,15 @@ def _preflight_grant_is_broken(world: World, listener: str) -> bool:
 
 def _mutation(name: str, edit: Edit) -> Case:
     return Case(name, "headers-mutated", edit, _preflight_grant_is_broken)
+
+
+_ENCODING: Json = {"header": {"key": "vary", "value": "Accept-Encoding"}}
+_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+
+
+def _vary_is_lost(world: World, listener: str) -> bool:
+    vary = ",".join(world.send(listener, preflight(SHOP)).values("vary"))
+    return "Origin" not in re.split(", ?", vary)
 
 
 def _early_removal(draft: Draft) -> None:
@@ -327,6 +337,13 @@ CASES: Sequence[Case] = (
                 ]
             )
         ),
+    ),
+    Case(
+        "Vary overwritten",
+        "headers-mutated",
+        _second(_mutating(response_mutations=[_VARY_ALONE])),
+        _vary_is_lost,
+        mend=_second(_mutating(response_mutations=[{"append": _ENCODING}])),
     ),
     _mutation("removal on a route", _mutating_on_a_route),
     Case(

@@ -76,6 +76,19 @@ def test_of_several_without_its_name_none_is_taken() -> None:
     assert _rules(draft, cluster="sidecar") == []
 
 
+def test_a_gateways_listener_is_examined_though_istio_calls_it_outbound() -> None:
+    draft, probes = _draft(), _draft()
+    del draft.authz["validate_mutations"]
+    draft.listener["traffic_direction"] = "OUTBOUND"
+    probes.filters.pop(0)
+    probes.listener["name"] = "probes"
+    probes.host["routes"] = [route("/healthz/ready")]
+    draft.bootstrap["static_resources"]["listeners"].append(probes.listener)
+    assert _rules(draft) == ["mutations-unvalidated"]
+    draft.filters.pop(0)
+    assert _rules(draft) == ["ext-authz-missing"]
+
+
 def test_outbound_listeners_are_left_out() -> None:
     draft, other = _draft(), _draft()
     other.filters.pop(0)

@@ -10,12 +10,14 @@ from cors_authz.envoy.doctor.route_table import Route, overrides_at
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
-_PROBE = re.compile(
-    r"/(?:healthz?|livez?|readyz?|ready|live|ping|startup|status|metrics|stats/prometheus"
-    r"|\.well-known/acme-challenge)/?",
-    re.IGNORECASE,
+_PROBES_BELOW = re.compile(
+    r"/(?:healthz|livez|readyz|metrics|stats/prometheus|\.well-known/acme-challenge)"
+    r"(?:/(?:live|ready)(?:ness)?)?/?"
 )
-"""Paths that machines ask, not pages."""
+"""Prefixes below which machines ask, not pages."""
+
+_PROBES = re.compile(r"/(?:actuator/)?(?:health|live|liveness|ready|readiness|ping|startup)/?")
+"""Paths of probes that, as prefixes, could be an API."""
 
 _GRANTING = ("access-control-allow-origin", "access-control-allow-credentials")
 """What lets a page read a response."""
@@ -101,9 +103,11 @@ def _switch(route: Route, scene: Scene) -> Node | None:
 
 
 def _is_probe(match: Node) -> bool:
-    return any(
-        _PROBE.fullmatch(match.text(kind)) for kind in ("path", "prefix", "path_separated_prefix")
-    )
+    for kind in ("path", "prefix", "path_separated_prefix"):
+        text = match.text(kind)
+        if _PROBES_BELOW.fullmatch(text) or (kind == "path" and _PROBES.fullmatch(text)):
+            return True
+    return False
 
 
 def describe(route: Route) -> str:
