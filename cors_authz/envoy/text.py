@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from cors_authz.config.parse import LOADER
+
 Json = dict[str, Any]
 
 _FIRST_KEYS = ("@type", "name")
@@ -68,7 +70,7 @@ def _arranged(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _placed(text: str, comments: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """The number of the line in which each commented key stands first."""
     left = dict(comments)
-    for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
+    for node in yaml.compose_all(text, Loader=LOADER):
         for key in _keys(node):
             comment = left.pop(key.value, None)
             if comment is not None:
