@@ -7,12 +7,12 @@ import click
 
 from cors_authz.commands.on_demand import CommandsOnDemand
 
-_COMMANDS = ("bootstrap", "filter", "istio", "gateway")
+_COMMANDS = ("bootstrap", "filter", "istio", "gateway", "doctor")
 
 
 @click.group("envoy", cls=CommandsOnDemand, names=_COMMANDS, prefix="envoy_")
 def envoy_command() -> None:
-    """Write Envoy configuration that asks cors-authz.
+    """Write and examine Envoy configuration that asks cors-authz.
 
     \b
     Examples:
@@ -20,4 +20,5 @@ def envoy_command() -> None:
       cors-authz envoy filter policies/ --sidecar unix:/run/cors-authz/authz.sock
       cors-authz envoy istio policies/ --upstream orders.shop.svc.cluster.local:8080
       cors-authz envoy gateway policies/ --upstream orders:8080
+      cors-authz envoy doctor envoy.yaml
     """  # noqa: D301 - click reads \b as "keep these lines"
