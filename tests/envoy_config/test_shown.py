@@ -1,12 +1,14 @@
-"""What is written is what ``deploy/`` shows, so that its reasons hold for both."""
+"""What is written is what ``deploy/`` shows, and what the doctor has nothing to say about."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.deploy.tooling import DEPLOY
-from tests.envoy_config.written import POLICIES, manager_of, written
+from tests.envoy_config.written import POLICIES, call, manager_of, written
 
 SHOWN = yaml.safe_load((DEPLOY / "envoy" / "envoy.yaml").read_text())
 _DURATION = re.compile(r"[0-9.]+s")
@@ -67,3 +69,24 @@ def test_options_of_the_edge_stand_where_they_belong() -> None:
     assert bootstrap["admin"] == {"address": {"socket_address": address}}
     (listener,) = bootstrap["static_resources"]["listeners"]
     assert listener["address"] == {"socket_address": {"address": "::1", "port_value": 8443}}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="nothing said"),
+        pytest.param(("--skip-without-origin",), id="skipping"),
+        pytest.param(("--sidecar", "unix:/run/authz.sock", "--workers", "2"), id="sockets"),
+        pytest.param(("--sidecar", "authz.test:9191", "--sidecar-ca", "/ca.crt"), id="TLS"),
+    ],
+)
+def test_the_doctor_finds_nothing_in_what_is_written(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "envoy.yaml"
+    path.write_text(call("bootstrap", POLICIES, *options).stdout)
+    examined = call("doctor", path, "--policies", POLICIES)
+    assert (examined.exit_code, examined.stdout.splitlines()[0]) == (
+        0,
+        "healthy: 0 errors, 0 warnings, 0 notes",
+    )
