@@ -1,6 +1,5 @@
 """Envoy's routes for the hosts and paths of API groups: what is stripped, and what is left."""
 
-import re
 from collections.abc import Sequence
 
 from envoy_data_plane.envoy.config.core.v3 import (
@@ -19,26 +18,26 @@ from envoy_data_plane.envoy.config.route.v3 import (
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher
 
 from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, GroupRoute, Hosts, PathKind
+from cors_authz.envoy.text import Json, plain
 
 ROUTE_OF_NO_GROUP = "no-group"
 
 _NOT_FOUND = 404
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
 
-def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> RouteConfiguration:
+def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> Json:
     """A virtual host for each plan; none is without a route for every path.
+
+    They are plain data already, host by host: large messages take their types ever longer.
 
     Args:
         hosts: Hosts and their routes; the last is for every other host.
         upstream: The name of the cluster behind Envoy.
         adds_vary: Whether routes add ``Vary: Origin``, as the sidecar is not always asked.
     """
-    return RouteConfiguration(
-        name="main",
-        virtual_hosts=[_virtual_host(planned, upstream, adds_vary=adds_vary) for planned in hosts],
-        ignore_port_in_host_matching=True,
-    )
+    found = (_virtual_host(planned, upstream, adds_vary=adds_vary) for planned in hosts)
+    config = RouteConfiguration(name="main", ignore_port_in_host_matching=True)
+    return {**plain(config), "virtual_hosts": [plain(virtual_host) for virtual_host in found]}
 
 
 def vary_header() -> HeaderValueOption:
@@ -80,18 +79,8 @@ def _match(route: GroupRoute) -> RouteMatch:
         return RouteMatch(prefix="/")
     if route.kind is PathKind.REGEX:
         return RouteMatch(safe_regex=RegexMatcher(regex=route.path))
-    if "%" in route.path:
-        return RouteMatch(safe_regex=RegexMatcher(regex=_escaped_path(route)))
+    if route.has_escapes:
+        return RouteMatch(safe_regex=RegexMatcher(regex=route.escaped_regex))
     if route.kind is PathKind.EXACT:
         return RouteMatch(path=route.path)
     return RouteMatch(path_separated_prefix=route.path)
-
-
-def _escaped_path(route: GroupRoute) -> str:
-    """A path with escapes as a regex, since clients may write these in lower case."""
-    parts = _ESCAPE.split(route.path)
-    escapes = _ESCAPE.findall(route.path)
-    regex = re.escape(parts[0])
-    for escape, part in zip(escapes, parts[1:], strict=True):
-        regex += f"(?i:{escape}){re.escape(part)}"
-    return regex if route.kind is PathKind.EXACT else f"{regex}(/.*)?"

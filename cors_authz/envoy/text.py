@@ -6,9 +6,11 @@ from typing import Any
 
 import yaml
 
+from cors_authz.config.parse import LOADER
+
 Json = dict[str, Any]
 
-_FIRST_KEYS = ("@type", "apiVersion", "kind", "metadata", "name", "match")
+_FIRST_KEYS = ("@type", "name")
 _MAX_FLOW_LENGTH = 72
 _INDICATORS = frozenset("@*%&!|>`")
 """What a plain text cannot begin with (YAML 1.2 5.3), of what our texts do."""
@@ -68,7 +70,7 @@ def _arranged(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _placed(text: str, comments: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """The number of the line in which each commented key stands first."""
     left = dict(comments)
-    for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
+    for node in yaml.compose_all(text, Loader=LOADER):
         for key in _keys(node):
             comment = left.pop(key.value, None)
             if comment is not None:

@@ -1,4 +1,4 @@
-"""``--skip-without-origin``: who is skipped, that it changes no decision, and when it is refused."""
+"""``--skip-without-origin``: who is skipped, what that changes, and when it is refused."""
 
 import re
 import socket
