@@ -40,6 +40,7 @@ _LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param(b"[" * 200_000, "nested more than 100 deep", id="deep YAML"),
         pytest.param(b'{"a":' * 200_000, "nested", id="deep JSON"),
         pytest.param(b'{"a":' * 150 + b"1" + b"}" * 150, "nested more than 100", id="nested JSON"),
+        pytest.param(b"{" + b"," * 2_000_001, "more than 2000000 values", id="wide JSON"),
         pytest.param(b"7", "neither a bootstrap", id="a number"),
         pytest.param(b"null", "neither a bootstrap", id="null"),
         pytest.param(b"[]", "neither a bootstrap", id="a list"),
