@@ -191,6 +191,16 @@ def _null_of_the_same_site_is_refused(world: World, listener: str) -> bool:
     return world.send(listener, asked).status == 403
 
 
+def _unlisted_header_is_granted(world: World, listener: str) -> bool:
+    asked = preflight(SHOP, "/", ("access-control-request-headers", "x-unlisted"))
+    return world.send(listener, asked).status == 204
+
+
+def _removed_origin_goes_unnoticed(world: World, listener: str) -> bool:
+    removed = get(None, "/", ("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site"))
+    return world.reaches(listener, removed)
+
+
 def _foreign_handshake_succeeds(world: World, listener: str) -> bool:
     return world.send(listener, handshake(EVIL, "/open")).status == 101
 
@@ -380,6 +390,18 @@ CASES: Sequence[Case] = (
         "preflight-headers-hidden",
         _show_only(_ORIGIN, _FETCH, _UPGRADE),
         preflights_fail,
+    ),
+    Case(
+        "asked headers not listed",
+        "preflight-headers-hidden",
+        _show_only(_ORIGIN, {"exact": "access-control-request-method"}, _FETCH, _UPGRADE),
+        _unlisted_header_is_granted,
+    ),
+    Case(
+        "sec-fetch-mode not listed",
+        "fetch-metadata-hidden",
+        _show_only(_ORIGIN, _ASKED, {"exact": "sec-fetch-site"}, _UPGRADE),
+        _removed_origin_goes_unnoticed,
     ),
     Case(
         "sec-fetch not listed",
