@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from cors_authz.server.options import TRANSPORT_NAMES
 from tests.server.policies import HOST, ORIGIN
 from tests.support.bootstrap import (
     AUTHZ_CLUSTER,
@@ -65,6 +67,40 @@ class TlsFiles:
         }
         message = "transport_sockets.tls.v3.UpstreamTlsContext"
         return typed("envoy.transport_sockets.tls", message, common_tls_context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How Envoy reaches the workers."""
+
+    name: str
+    transport: str
+    listen: str = "127.0.0.1:0"
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.transport}"
+
+    def tls_files(self, folder: Path) -> TlsFiles | None:
+        """Certificates, where they are needed."""
+        return TlsFiles(folder) if self.tls else None
+
+    def serve_options(self, folder: Path, tls: TlsFiles | None) -> tuple[str, ...]:
+        """What a sidecar is told; its socket stands in ``folder``."""
+        transport = ("--transport", self.transport)
+        files = () if tls is None else tls.serve_options()
+        return ("--listen", self.listen.format(folder), *transport, *files)
+
+
+WAYS = tuple(
+    way
+    for transport in TRANSPORT_NAMES
+    for way in (
+        Way("TCP", transport),
+        Way("socket", transport, listen="unix:{}/authz.sock"),
+        Way("TLS", transport, tls=True),
+    )
+)
 
 
 @contextmanager
