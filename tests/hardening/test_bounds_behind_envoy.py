@@ -1,11 +1,13 @@
-"""A worker with more to do than it can turns checks away so that Envoy asks another one."""
+"""What Envoy makes of a worker's bounds: it asks another one, or connects anew."""
 
 import asyncio
 import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,13 @@ from cors_authz._generated.ext_authz_pb2 import CheckRequest
 from cors_authz.server import grpc_transport
 from cors_authz.server.options import FAST, TRANSPORT_NAMES
 from cors_authz.server.service import CheckService, Metadata
-from cors_authz.server.transport import CheckHandler
+from cors_authz.server.transport import BOUNDS, CheckHandler
 from tests.admin.asking import ask
 from tests.hardening import world
 from tests.server.gateway import ANSWER, PREFLIGHT, run_gateway
 from tests.server.policies import PREFLIGHT as CHECK_REQUEST
 from tests.server.policies import write_policies
+from tests.support.envoy import Envoy
 from tests.support.load import load_on
 from tests.support.sidecar import run_sidecar
 from tests.transport.peer import connected
@@ -45,9 +48,12 @@ def slow(service: CheckService) -> CheckHandler:
     return check
 
 
-async def statuses_of(port: int) -> Counter[int]:
+async def statuses_of(port: int, is_enough: Callable[[], bool]) -> Counter[int]:
+    """Of at least so many requests."""
     async with load_on(port, PREFLIGHT, connections=CONNECTIONS) as load:
         while load.answered < REQUESTS:  # noqa: ASYNC110 - the load has no event for it
+            await asyncio.sleep(0.05)
+        while not await asyncio.to_thread(is_enough):
             await asyncio.sleep(0.05)
     return load.statuses
 
@@ -63,13 +69,30 @@ def test_what_an_overloaded_worker_turns_away_is_asked_of_another(
         run_sidecar(write_policies(tmp_path), tmp_path) as sidecar,
         run_gateway([f"127.0.0.1:{overloaded.port}", *sidecar.targets], tmp_path) as envoy,
     ):
-        statuses = asyncio.run(statuses_of(envoy.ports["edge"]))
+        statuses = asyncio.run(statuses_of(envoy.ports["edge"], lambda: True))
         retries = envoy.stats("cluster.cors_authz.upstream_rq_retry")
         health = envoy.stats("cluster.cors_authz.membership_healthy")
 
     assert statuses == {ANSWER: statuses.total()}
     assert retries["cluster.cors_authz.upstream_rq_retry"] > 0
     assert list(health.values()) == [2]
+
+
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_envoy_connects_anew_when_its_connection_is_old(tmp_path: Path, transport: str) -> None:
+    bounds = replace(BOUNDS, patience=replace(BOUNDS.patience, age_s=0.3))
+    with (
+        world.serving() as service,
+        serving(lambda: Kind(transport).make(service.check, "127.0.0.1:0", bounds=bounds)) as aged,
+        run_gateway([f"127.0.0.1:{aged.port}"], tmp_path) as envoy,
+    ):
+        statuses = asyncio.run(statuses_of(envoy.ports["edge"], lambda: connections(envoy) > 5))
+
+    assert statuses == {ANSWER: statuses.total()}
+
+
+def connections(envoy: Envoy) -> int:
+    return sum(envoy.stats("cluster.cors_authz.upstream_cx_total").values())
 
 
 def test_what_is_turned_away_is_counted(tmp_path: Path) -> None:
