@@ -1,5 +1,6 @@
 """An Envoy with the recommended configuration in front of workers, under load."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.support.bootstrap import (
 )
 from tests.support.envoy import Envoy, run_envoy
 from tests.support.exchange import Request
+from tests.support.json_lines import Entry, JsonLines
 from tests.transport.authority import Authority, Issued
 
 PREFLIGHT = Request(
@@ -121,6 +123,20 @@ def run_gateway(
         sidecar["transport_socket"] = tls.transport_socket()
     with run_envoy(bootstrap, directory) as envoy:
         yield envoy
+
+
+def wait_until_healthy(envoy: Envoy, endpoints: int) -> None:
+    """Wait until Envoy has seen that so many workers are well; it looks every second."""
+    name = "cluster.cors_authz.membership_healthy"
+    time.sleep(1.5)
+    while envoy.stats(name)[name] < endpoints:
+        time.sleep(0.1)
+
+
+def failed_in(directory: Path) -> list[Entry]:
+    """What Envoy logged of requests that were not answered well, in the folder that it ran in."""
+    entries = JsonLines(directory / "access.log").since(0)
+    return [entry for entry in entries if entry["status"] != ANSWER]
 
 
 def _write(stem: Path, issued: Issued) -> tuple[Path, Path]:

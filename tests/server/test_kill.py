@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.gateway import ANSWER, PREFLIGHT, WAYS, Way, run_gateway
+from tests.server.gateway import (
+    ANSWER,
+    PREFLIGHT,
+    WAYS,
+    Way,
+    failed_in,
+    run_gateway,
+    wait_until_healthy,
+)
 from tests.server.policies import write_policies
 from tests.support.envoy import Envoy
 from tests.support.load import load_on
@@ -35,8 +43,7 @@ async def replace_workers(
                 sidecar.life.wait_for, "worker_replaced", count=replaced
             )
             pids[entry["worker"]] = entry["pid"]
-            # Envoy looks at the health of a replacement every second.
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_until_healthy, envoy, WORKERS)
     return load.statuses
 
 
@@ -53,7 +60,7 @@ def kill_workers(
         statuses = asyncio.run(replace_workers(envoy, sidecar, number, requests, times))
         health = envoy.stats("cluster.cors_authz.health_check")
     print(f"{way}, {number.name}: {statuses}")  # noqa: T201
-    assert statuses == {ANSWER: statuses.total()}
+    assert statuses == {ANSWER: statuses.total()}, failed_in(directory)
     assert health["cluster.cors_authz.health_check.success"] > 0
 
 

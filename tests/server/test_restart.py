@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.gateway import ANSWER, PREFLIGHT, WAYS, Way, run_gateway
+from tests.server.gateway import (
+    ANSWER,
+    PREFLIGHT,
+    WAYS,
+    Way,
+    failed_in,
+    run_gateway,
+    wait_until_healthy,
+)
 from tests.server.policies import write_policies
+from tests.support.envoy import Envoy
 from tests.support.load import load_on
 from tests.support.sidecar import Sidecar, run_sidecar
 
@@ -41,16 +50,15 @@ class Server:
         self.running.__exit__(None, None, None)
 
 
-async def roll(port: int, servers: list[Server], requests: int) -> Counter[int]:
+async def roll(envoy: Envoy, servers: list[Server], requests: int) -> Counter[int]:
     """Restart one server after another, until so many requests were answered."""
     restarted = 0
-    async with load_on(port, PREFLIGHT) as load:
+    async with load_on(envoy.ports["edge"], PREFLIGHT) as load:
         while load.answered < requests or restarted < len(servers):
             server = servers[restarted % len(servers)]
             await asyncio.to_thread(server.stop)
             await asyncio.to_thread(server.start)
-            # Until Envoy has seen that it is healthy again.
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_until_healthy, envoy, SERVERS)
             restarted += 1
     return load.statuses
 
@@ -68,9 +76,9 @@ def roll_servers(tmp_path: Path, way: Way, requests: int) -> None:
             servers.append(server)
         targets = [server.target for server in servers]
         with run_gateway(targets, tmp_path, tls) as envoy:
-            statuses = asyncio.run(roll(envoy.ports["edge"], servers, requests))
+            statuses = asyncio.run(roll(envoy, servers, requests))
     print(f"{way}: {statuses}")  # noqa: T201
-    assert statuses == {ANSWER: statuses.total()}
+    assert statuses == {ANSWER: statuses.total()}, failed_in(tmp_path)
 
 
 @pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=str)
