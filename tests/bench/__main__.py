@@ -1,64 +1,108 @@
 """``make bench``: which parts to run, for how long, and where the results go."""
 
-import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import click
+
 from tests.bench.comparison import Comparison
-from tests.bench.cores import Cores, choose_cores
+from tests.bench.cores import Cores, TooFewCoresError, choose_cores
+from tests.bench.dimensions import dimensions, gateway
 from tests.bench.effort import Effort
 from tests.bench.engine import engine
+from tests.bench.footprint import footprint
+from tests.bench.goals import as_markdown as goals_as_markdown
+from tests.bench.goals import outcomes
+from tests.bench.h2load import LoadError
 from tests.bench.headline import headline
 from tests.bench.machine import busy_warning, machine_facts
+from tests.bench.reload import reload
 from tests.bench.table import as_json, as_markdown
 
 Part = Callable[[Path, Cores, Effort], Iterator[Comparison]]
 
-PARTS: Mapping[str, Part] = {"headline": headline, "engine": engine}
+PARTS: Mapping[str, Part] = {
+    "headline": headline,
+    "engine": engine,
+    "dimensions": dimensions,
+    "gateway": gateway,
+    "footprint": footprint,
+    "reload": reload,
+}
+
+_FEWER_ROUNDS = 3
+"""Of the parts that are not the headline."""
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run the parts that are asked for, print their tables, write all values to a file."""
-    asked = _parser().parse_args(arguments)
-    effort = Effort(asked.rounds, asked.seconds)
-    facts, cores = machine_facts(), choose_cores()
-    warning = busy_warning()
+@click.command("make bench")
+@click.argument("parts", nargs=-1, type=click.Choice(tuple(PARTS)), metavar="[PART]...")
+@click.option(
+    "--rounds",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help=f"Rounds of the headline; the other parts have {_FEWER_ROUNDS} at most.",
+)
+@click.option(
+    "--seconds",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(0.2, 60),
+    help="How long each run of the headline takes; those of the other parts take half of it.",
+)
+@click.option(
+    "--output",
+    default=Path("bench.json"),
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="File for the values of all rounds.",
+)
+def main(parts: Sequence[str], rounds: int, seconds: float, output: Path) -> None:
+    """Measure the PARTs, or all, print their tables, and write all values to a file.
+
+    They are headline, engine, dimensions, gateway, footprint and reload; docs/performance.md
+    says what they measure.
+    """
+    # What was started is stopped whatever ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    facts, warning, began_s = machine_facts(), busy_warning(), time.monotonic()
     if warning is not None:
-        _tell(f"Warning: {warning}\n")
-    began_s = time.monotonic()
-    comparisons: list[Comparison] = []
-    with tempfile.TemporaryDirectory(prefix="cors-authz-bench-") as folder:
-        for name in asked.parts or PARTS:
-            for comparison in PARTS[name](Path(folder) / name, cores, effort):
-                comparisons.append(comparison)
-                _tell(as_markdown(comparison))
+        click.echo(f"Warning: {warning}\n", err=True)
+    try:
+        comparisons = tuple(_measure(parts or tuple(PARTS), rounds, seconds))
+    except (LoadError, TooFewCoresError) as error:
+        raise click.ClickException(str(error)) from error
+    found = tuple(outcomes(comparisons))
+    if found:
+        click.echo(goals_as_markdown(found))
     result = {
         "machine": facts,
         "warning": warning,
-        "effort": {"rounds": effort.rounds, "run_s": effort.run_s},
-        "duration_s": time.monotonic() - began_s,
+        "rounds": rounds,
+        "seconds": seconds,
+        "took_s": time.monotonic() - began_s,
         "comparisons": [as_json(comparison) for comparison in comparisons],
     }
-    asked.output.write_text(json.dumps(result, indent=1) + "\n")
-    _tell(f"All values are in {asked.output}.")
+    output.write_text(json.dumps(result, indent=1) + "\n")
+    click.echo(f"All values are in {output}.")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, unless some are named")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
-    parser.add_argument("--output", type=Path, default=Path("bench.json"))
-    return parser
-
-
-def _tell(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - it is what was asked for
+def _measure(parts: Sequence[str], rounds: int, seconds: float) -> Iterator[Comparison]:
+    cores = choose_cores()
+    whole = Effort(rounds, seconds)
+    less = Effort(min(rounds, _FEWER_ROUNDS), seconds / 2)
+    with tempfile.TemporaryDirectory(prefix="cors-authz-bench-") as folder:
+        for name in dict.fromkeys(parts):
+            effort = whole if name == "headline" else less
+            for comparison in PARTS[name](Path(folder) / name, cores, effort):
+                click.echo(as_markdown(comparison))
+                yield comparison
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

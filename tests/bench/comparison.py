@@ -23,7 +23,6 @@ class Row:
     name: str
     values: Mapping[Metric, Sequence[float]]
     """One a round; metrics that do not apply are missing."""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Loads servers without Envoy: one connection, as Envoy has it, with the bytes that it sends."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tests.bench.comparison import Measured, Metric
 from tests.bench.cores import Cores
 from tests.bench.effort import Effort
 from tests.bench.h2load import Answered, Asked, LoadError, run_h2load
+from tests.bench.ledger import Ledger
 from tests.bench.processes import cpu_s
 from tests.bench.servers import Server
 
@@ -18,10 +19,10 @@ IN_FLIGHT = 64
 THROUGHPUT = Metric("checks/s, 64 in flight")
 LATENCY = Metric("mean ms, 1 in flight", digits=3)
 SERVER_CPU = Metric("server's CPU s per 1,000", digits=3)
-METRICS = (THROUGHPUT, LATENCY, SERVER_CPU)
+LOST_LINES = Metric("log lines lost, %", digits=1, compared=False)
+METRICS = (THROUGHPUT, LATENCY, SERVER_CPU, LOST_LINES)
 
 _METHOD = "/envoy.service.auth.v3.Authorization/Check"
-_WARM_UP_S = 0.5
 _TIMEOUT_S = 10.0
 
 
@@ -35,7 +36,9 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
+    """A call that is ready to be made."""
+
     call: Call
     url: str
     frame: Path
@@ -51,45 +54,69 @@ def measure(calls: Sequence[Call], directory: Path, cores: Cores, effort: Effort
     """
     directory.mkdir()
     measured = Measured()
-    targets = [_target(call, directory / f"frame-{n}") for n, call in enumerate(calls)]
+    targets = [prepare(call, directory / f"frame-{n}") for n, call in enumerate(calls)]
     for target in targets:
-        _load(target, IN_FLIGHT, _WARM_UP_S, cores)
+        load(target, cores.envoy, effort.warm_up_s, IN_FLIGHT)
+    ledger = Ledger({call.server.name: call.server for call in calls}.values())
     for _ in range(effort.rounds):
         for target in targets:
-            measured.add(target.call.row, dict(_measure_once(target, cores, effort.run_s)))
+            values = dict(_measure_once(target, cores, effort.run_s, ledger))
+            measured.add(target.call.row, values)
+    lost = ledger.lost_shares()
+    for call in calls:
+        if call.server.name in lost:
+            measured.add(call.row, {LOST_LINES: 100 * lost[call.server.name]})
     return measured
 
 
-def ask_once(target: str, payload: bytes) -> bytes:
-    """The answer to one check.
+def ask(target: str, payloads: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The answers to checks, one after the other.
 
     Raises:
         grpc.RpcError: There was none.
     """
     with grpc.insecure_channel(target) as channel:
-        answer: bytes = channel.unary_unary(_METHOD)(payload, timeout=_TIMEOUT_S)
-        return answer
+        call = channel.unary_unary(_METHOD)
+        return tuple(call(payload, timeout=_TIMEOUT_S) for payload in payloads)
 
 
-def _target(call: Call, frame: Path) -> _Target:
+def prepare(call: Call, frame: Path) -> Target:
+    """Write what is to be posted to a file, and look how long the answer to it is."""
     (target, *_) = call.server.targets
     # gRPC over HTTP/2, Length-Prefixed-Message: not compressed, length, message
     frame.write_bytes(struct.pack(">BI", 0, len(call.payload)) + call.payload)
-    answer_bytes = 5 + len(ask_once(target, call.payload))
-    return _Target(call, f"http://{target}{_METHOD}", frame, answer_bytes)
+    (answer,) = ask(target, [call.payload])
+    return Target(call, f"http://{target}{_METHOD}", frame, 5 + len(answer))
 
 
-def _measure_once(target: _Target, cores: Cores, run_s: float) -> Iterator[tuple[Metric, float]]:
+def _measure_once(
+    target: Target, cores: Cores, run_s: float, ledger: Ledger
+) -> Iterator[tuple[Metric, float]]:
     before_s = cpu_s(target.call.server.pids)
-    many = _load(target, IN_FLIGHT, run_s, cores)
+    many = load(target, cores.envoy, run_s, IN_FLIGHT)
     yield THROUGHPUT, many.per_s
     yield SERVER_CPU, (cpu_s(target.call.server.pids) - before_s) * 1000 / many.requests
-    yield LATENCY, _load(target, 1, run_s / 2, cores).mean_ms
+    one = load(target, cores.envoy, run_s / 2, in_flight=1)
+    yield LATENCY, one.mean_ms
+    ledger.note(target.call.server, many.requests + one.requests)
 
 
-def _load(target: _Target, in_flight: int, duration_s: float, cores: Cores) -> Answered:
+def load(
+    target: Target,
+    core: int,
+    duration_s: float,
+    in_flight: int,
+    *,
+    per_s: int | None = None,
+    log: Path | None = None,
+) -> Answered:
+    """Load a server from one core; ``per_s`` and ``log`` are h2load's.
+
+    Raises:
+        LoadError: An answer was not what it should be.
+    """
     asked = Asked(
-        target.url,
+        (target.url,),
         clients=1,
         duration_s=duration_s,
         headers=(("content-type", "application/grpc"), ("te", "trailers")),
@@ -97,8 +124,13 @@ def _load(target: _Target, in_flight: int, duration_s: float, cores: Cores) -> A
         http1=False,
         in_flight=in_flight,
         body=target.frame,
+        per_s=per_s,
+        log=log,
     )
-    answered = run_h2load(asked, cores.envoy)
+    try:
+        answered = run_h2load(asked, core)
+    except LoadError as error:
+        raise LoadError(f"{target.call.row}: {error}") from error
     # The status of a gRPC call is in its trailers, which h2load does not show; failed ones
     # have no body. What was under way in the end may be counted in part.
     surplus = answered.body_bytes - answered.requests * target.answer_bytes

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from deploy.demo.ports import choose
 from tests.bench.cores import pinned
 from tests.bench.servers import Server
 from tests.support.bootstrap import (
@@ -16,12 +17,16 @@ from tests.support.bootstrap import (
     authz_service,
     build_bootstrap,
     direct_route,
+    route,
     typed,
 )
-from tests.support.envoy import run_envoy
+from tests.support.envoy import Envoy, run_envoy
 
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
 _CORS_FILTER = "envoy.filters.http.cors"
+_CORS_POLICY = "filters.http.cors.v3.CorsPolicy"
+_API = "type.googleapis.com/envoy"
+_UPSTREAM = "upstream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +40,41 @@ class Edge:
     """Whether Envoy sends only the headers that the decision needs, as is recommended."""
     skips: bool = False
     """Whether requests without Origin are let through without asking."""
-    own_filter: Mapping[str, Any] | None = field(default=None)
+    own_filter: Mapping[str, Any] | None = None
     """A CORS policy for Envoy's own filter, which stands in for us."""
+    is_routed: bool = False
+    """Whether there is an upstream, on the same worker; elsewhere Envoy answers in its place.
+    Envoy's own filter does nothing about such answers."""
 
 
 @contextmanager
-def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Mapping[str, int]]:
-    """Run an Envoy with one worker on one core; yield the port of each edge, by its name."""
+def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Envoy]:
+    """Run an Envoy with one worker on one core; its listeners are named after the edges."""
     directory.mkdir()
-    clusters: dict[str, Endpoints] = {}
-    listeners = []
+    upstream_port = choose()
+    clusters: dict[str, Endpoints] = {_UPSTREAM: upstream_port}
+    listeners = [_plain(_UPSTREAM)]
     for number, edge in enumerate(edges):
         cluster = f"{AUTHZ_CLUSTER}_{number}"
         if edge.server is not None:
             clusters[cluster] = _endpoints(edge.server)
         listeners.append(_listener(edge, cluster))
     bootstrap = build_bootstrap(listeners, clusters, directory / "access.log")
+    upstream, *others = bootstrap["static_resources"]["listeners"]
+    upstream["address"]["socket_address"]["port_value"] = upstream_port
+    for edge, listener in zip(edges, others, strict=True):
+        if edge.skips:
+            _ask_only_with_origin(listener)
     with ExitStack() as stack:
         with pinned(core):
             envoy = stack.enter_context(run_envoy(bootstrap, directory))
-        yield envoy.ports
+        yield envoy
+
+
+def _plain(name: str, *filters: Json) -> Listener:
+    """Without our filter."""
+    manager = {"access_log": [], "http_filters": [*filters, _ROUTER]}
+    return Listener(name, [direct_route("/", 200)], manager=manager)
 
 
 def _endpoints(server: Server) -> Endpoints:
@@ -66,19 +86,48 @@ def _endpoints(server: Server) -> Endpoints:
 
 
 def _listener(edge: Edge, cluster: str) -> Listener:
-    authz: Json = {"grpc_service": authz_service(cluster)}
-    if not edge.trims:
-        authz["allowed_headers"] = None
-    plain = Listener(edge.name, [direct_route("/", 200)], authz=authz, manager={"access_log": []})
     if edge.own_filter is not None:
-        cors = typed(_CORS_FILTER, "filters.http.cors.v3.Cors")
-        policy = {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
-            **edge.own_filter,
+        policy = {"@type": f"{_API}.extensions.{_CORS_POLICY}", **edge.own_filter}
+        to_upstream = {
+            **route("/", _UPSTREAM),
+            "typed_per_filter_config": {_CORS_FILTER: policy},
         }
-        route = {**direct_route("/", 200), "typed_per_filter_config": {_CORS_FILTER: policy}}
-        manager = {"access_log": [], "http_filters": [cors, _ROUTER]}
-        return replace(plain, routes=[route], manager=manager)
-    if edge.server is None:
-        return replace(plain, manager={"access_log": [], "http_filters": [_ROUTER]})
-    return plain
+        cors = typed(_CORS_FILTER, "filters.http.cors.v3.Cors")
+        return replace(_plain(edge.name, cors), routes=[to_upstream])
+    if edge.server is not None:
+        authz: Json = {"grpc_service": authz_service(cluster)}
+        if not edge.trims:
+            authz["allowed_headers"] = None
+        answered = Listener(
+            edge.name, [direct_route("/", 200)], authz=authz, manager={"access_log": []}
+        )
+    else:
+        answered = _plain(edge.name)
+    return replace(answered, routes=[route("/", _UPSTREAM)]) if edge.is_routed else answered
+
+
+def _ask_only_with_origin(listener: Json) -> None:
+    """Have requests without Origin pass by the filter (envoy-contract: a matcher skips it)."""
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    (authz, *others) = manager["http_filters"]
+    origin = {
+        "input": {
+            "name": "origin",
+            "typed_config": {
+                "@type": f"{_API}.type.matcher.v3.HttpRequestHeaderMatchInput",
+                "header_name": "origin",
+            },
+        },
+        "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
+    }
+    skip = {"@type": f"{_API}.extensions.filters.common.matcher.action.v3.SkipFilter"}
+    matcher = {
+        "predicate": {"not_matcher": {"single_predicate": origin}},
+        "on_match": {"action": {"name": "skip", "typed_config": skip}},
+    }
+    skipping = {
+        "@type": f"{_API}.extensions.common.matching.v3.ExtensionWithMatcher",
+        "extension_config": authz,
+        "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
+    }
+    manager["http_filters"] = [{"name": authz["name"], "typed_config": skipping}, *others]

@@ -10,3 +10,5 @@ class Effort:
     rounds: int
     run_s: float
     """Of each run in each round."""
+    warm_up_s: float = 0.5
+    """Before the first round."""

@@ -17,12 +17,20 @@ from tests.bench.payloads import Payloads, record_payloads, vary
 from tests.bench.policies import Shape, as_spec, host_of
 from tests.bench.requests import RequestKind
 
+SMALL, LARGE = 10, 100_000
+"""Numbers of groups."""
+
 CHECK = Metric("bytes to bytes, µs", digits=2)
+CHECK_LARGE = Metric(f"with {LARGE:,} groups", digits=2)
+CHECK_GROWTH = Metric("ratio", digits=2)
 DECISION = Metric("decision alone, µs", digits=2)
-GROUPS = (10, 100_000)
+DECISION_LARGE = Metric(f"decision, {LARGE:,} groups", digits=2)
+DECISION_GROWTH = Metric("decision's ratio", digits=2)
 
 _REQUESTS = 500
 """All different, spread over the groups."""
+_REPEATS = 3
+"""Of each round, as they are short."""
 _NS_PER_US = 1000
 _METADATA: Metadata = (
     ("x-request-id", "7d5a7f0c-0000-4000-8000-000000000000"),
@@ -36,47 +44,51 @@ Work = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    row: str
-    metric: Metric
-    work: Work
-    """Does it for all requests."""
+class _Works:
+    """The same requests, on a small and on a large policy set."""
+
+    kind: RequestKind
+    small: Work
+    large: Work
+    metrics: tuple[Metric, Metric, Metric]
+    """Of the small set, of the large one, and of how much the latter takes longer."""
 
 
 def engine(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
-    """Time each kind of request on a small and on a large policy set, in turn."""
+    """Time each kind of request on both sets, in turn."""
     directory.mkdir()
     payloads, _ = record_payloads(directory / "recorder", cores)
-    timed = [t for groups in GROUPS for t in _prepare(groups, payloads)]
+    works = tuple(_prepare(payloads))
     measured = Measured()
     with pinned(cores.server):
-        for one in timed:
-            one.work()
-        for _ in range(effort.rounds):
-            for one in timed:
-                measured.add(one.row, {one.metric: _time_us(one.work)})
+        for work in works:
+            work.small()
+            work.large()
+        for _ in range(effort.rounds * _REPEATS):
+            for work in works:
+                small, large = _time_us(work.small), _time_us(work.large)
+                values = (small, large, large / small)
+                measured.add(work.kind.value, dict(zip(work.metrics, values, strict=True)))
     yield Comparison(
-        "In the process: a decision, by kind of request and number of groups",
-        (CHECK, DECISION),
+        f"In the process, without transport and log: {SMALL} and {LARGE:,} groups",
+        (CHECK, CHECK_LARGE, CHECK_GROWTH, DECISION, DECISION_LARGE, DECISION_GROWTH),
         measured.as_rows(),
         base=None,
     )
 
 
-def row_name(kind: RequestKind, groups: int) -> str:
-    """Of the row for one kind of request and one size."""
-    return f"{kind.value}, {groups:,} groups"
-
-
-def _prepare(groups: int, payloads: Payloads) -> Iterator[_Timed]:
-    loaded = compile_set(as_spec(Shape(groups=groups)))
+def _prepare(payloads: Payloads) -> Iterator[_Works]:
+    sets = [compile_set(as_spec(Shape(groups=groups))) for groups in (SMALL, LARGE)]
     draw = random.Random(4711)
-    hosts = [host_of(draw.randrange(groups)) for _ in range(_REQUESTS)]
+    hosts = [[host_of(draw.randrange(n)) for _ in range(_REQUESTS)] for n in (SMALL, LARGE)]
     for kind in RequestKind:
-        varied = vary(payloads[kind], hosts)
-        row = row_name(kind, groups)
-        yield _Timed(row, CHECK, _checking(loaded, varied))
-        yield _Timed(row, DECISION, _deciding(loaded, varied))
+        varied = [vary(payloads[kind], some) for some in hosts]
+        for make, metrics in (
+            (_checking, (CHECK, CHECK_LARGE, CHECK_GROWTH)),
+            (_deciding, (DECISION, DECISION_LARGE, DECISION_GROWTH)),
+        ):
+            small, large = map(make, sets, varied)
+            yield _Works(kind, small, large, metrics)
 
 
 def _checking(loaded: LoadedSet, payloads: Sequence[bytes]) -> Work:

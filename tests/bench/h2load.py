@@ -27,7 +27,8 @@ class LoadError(RuntimeError):
 class Asked:
     """What h2load is to send, and how."""
 
-    url: str
+    urls: Sequence[str]
+    """Asked for in turn."""
     clients: int
     duration_s: float
     headers: Sequence[tuple[str, str]] = ()
@@ -37,6 +38,10 @@ class Asked:
     """Of each client."""
     body: Path | None = None
     """What is posted."""
+    per_s: int | None = None
+    """How many requests each client sends, whether or not those before are answered."""
+    log: Path | None = None
+    """Where each request is written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,15 @@ class Answered:
         return self.requests / self.duration_s
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request in the log."""
+
+    began_s: float
+    """Since the epoch."""
+    duration_ms: float
+
+
 def run_h2load(asked: Asked, core: int) -> Answered:
     """Send requests for as long as asked, from one core.
 
@@ -71,7 +85,7 @@ def run_h2load(asked: Asked, core: int) -> Answered:
         raise LoadError("h2load is missing; on Debian: apt-get install nghttp2-client")
     with pinned(core):
         done = subprocess.run(
-            [program, *_options(asked), asked.url],
+            [program, *_options(asked), *asked.urls],
             capture_output=True,
             text=True,
             timeout=asked.duration_s + _PATIENCE_S,
@@ -82,6 +96,21 @@ def run_h2load(asked: Asked, core: int) -> Answered:
     return read_output(done.stdout, asked.duration_s)
 
 
+def read_log(log: Path) -> tuple[Logged, ...]:
+    """All requests that h2load wrote down.
+
+    Raises:
+        LoadError: One was not answered with a status of 2xx.
+    """
+    found = []
+    for line in log.read_text().splitlines():
+        began_us, status, duration_us = map(int, line.split("\t")[:3])
+        if status // 100 != 2:
+            raise LoadError(f"a request was answered with {status}")
+        found.append(Logged(began_us / 1e6, duration_us / 1e3))
+    return tuple(found)
+
+
 def _options(asked: Asked) -> list[str]:
     options = [f"--clients={asked.clients}", f"--duration={round(asked.duration_s * 1000)}ms"]
     options += [f"--max-concurrent-streams={asked.in_flight}", f"--header=:method: {asked.method}"]
@@ -90,6 +119,10 @@ def _options(asked: Asked) -> list[str]:
         options.append("--h1")
     if asked.body is not None:
         options.append(f"--data={asked.body}")
+    if asked.per_s is not None:
+        options.append(f"--rps={asked.per_s}")
+    if asked.log is not None:
+        options.append(f"--log-file={asked.log}")
     return options
 
 

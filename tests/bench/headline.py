@@ -18,7 +18,19 @@ from tests.bench.requests import RequestKind
 from tests.bench.servers import ALLOWING, Server, python_noop, run_noop, run_product
 from tests.bench.through_envoy import Way
 
+GO = "Go, no-op"
+CPP = "C++, no-op"
 NO_FILTER = "Envoy without the filter"
+
+
+def product_name(transport: str) -> str:
+    """The row of the product on a transport."""
+    return f"cors-authz, {transport}"
+
+
+def noop_name(transport: str) -> str:
+    """The row of a server that does nothing on the same transport."""
+    return f"{transport}, no-op"
 
 
 def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
@@ -51,13 +63,13 @@ def _products(directory: Path, core: int) -> Iterator[AbstractContextManager[Ser
     config = write_set(Shape(), directory / "policies")
     for name in (FAST, GRPCIO):
         options = ("--transport", name)
-        yield run_product(f"cors-authz, {name}", config, directory / name, core, *options)
+        yield run_product(product_name(name), config, directory / name, core, *options)
 
 
 def _noops(
     directory: Path, core: int, left_out: list[str]
 ) -> Iterator[AbstractContextManager[Server]]:
-    for name, build in (("Go, no-op", build_go), ("C++, no-op", build_cpp)):
+    for name, build in ((GO, build_go), (CPP, build_cpp)):
         try:
             command: Sequence[str | Path] = (build(),)
         except NotBuiltError as error:
@@ -65,5 +77,5 @@ def _noops(
             continue
         yield run_noop(name, command, ALLOWING, directory / name, core)
     for transport in (FAST, GRPCIO):
-        name = f"{transport}, no-op"
+        name = noop_name(transport)
         yield run_noop(name, python_noop(transport), ALLOWING, directory / name, core)

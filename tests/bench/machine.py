@@ -21,6 +21,8 @@ def machine_facts() -> Mapping[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "go": _first_line("go", "version"),
+        "grpc++": _first_line("pkg-config", "--modversion", "grpc++"),
+        "h2load": _first_line("h2load", "--version"),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
         "load_average": os.getloadavg(),
     }
@@ -46,4 +48,4 @@ def _first_line(*command: str) -> str | None:
     if program is None:
         return None
     done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()[0]
+    return next(iter(done.stdout.splitlines()), None)

@@ -22,10 +22,10 @@ def record_payloads(directory: Path, cores: Cores) -> tuple[Payloads, Payloads]:
     with run_recorder(ALLOWING) as recorder:
         server = Server("recorder", (f"127.0.0.1:{recorder.port}",), ())
         edges = (Edge(_FULL, server), Edge(_TRIMMED, server, trims=True))
-        with run_edges(edges, directory, cores.envoy) as ports:
+        with run_edges(edges, directory, cores.envoy) as envoy:
             for edge in edges:
                 for kind in RequestKind:
-                    send_http1(ports[edge.name], kind.asking.request)
+                    send_http1(envoy.ports[edge.name], kind.asking.request)
     kinds = tuple(RequestKind)
     full, trimmed = recorder.checks[: len(kinds)], recorder.checks[len(kinds) :]
     return dict(zip(kinds, full, strict=True)), dict(zip(kinds, trimmed, strict=True))

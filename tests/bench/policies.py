@@ -1,5 +1,6 @@
 """Policy sets of the sizes and kinds that are compared, as files and compiled."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.bench.requests import ORIGIN
 EXACT_ORIGINS = (ORIGIN,)
 WILDCARD_ORIGINS = ("https://*.example.com",)
 REGEX_ORIGINS = (r"~https://shop[0-9]*[.]example[.]com",)
+
+_GROUPS_PER_FILE = 10_000
+"""Files may have 4 MiB."""
 
 _METHODS = ("GET", "POST", "PUT")
 _HEADERS = ("authorization", "content-type")
@@ -41,7 +45,11 @@ def host_of(group: int) -> str:
 def write_set(shape: Shape, folder: Path) -> Path:
     """Write a policy set to a new folder, and return it."""
     folder.mkdir()
-    (folder / "set.yaml").write_text(_as_yaml(shape))
+    (folder / "policies.yaml").write_text("\n".join(_policy_lines(shape)))
+    numbers = _group_numbers(shape)
+    for first in range(0, len(numbers), _GROUPS_PER_FILE):
+        lines = _group_lines(shape, numbers[first : first + _GROUPS_PER_FILE])
+        (folder / f"groups-{first:06}.yaml").write_text("\n".join(lines))
     return folder
 
 
@@ -68,28 +76,27 @@ def _group_numbers(shape: Shape) -> range:
     return range(shape.groups) if shape.groups > 1 else range(7, 8)
 
 
-def _as_yaml(shape: Shape) -> str:
+def _policy_lines(shape: Shape) -> Iterator[str]:
     share = float(shape.is_logged)
-    lines = [f"settings: {{decisionLog: {{allowed: {share}, denied: {share}}}}}", "policies:"]
+    yield f"settings: {{decisionLog: {{allowed: {share}, denied: {share}}}}}"
+    yield "policies:"
     for name, origins in _origins(shape):
-        lines += [
-            f"- name: {name}",
-            "  allowedHttpProtocols: [HTTP/1.1, HTTP/2]",
-            f"  allowedMethods: [{', '.join(_METHODS)}]",
-            f"  allowedOrigins: [{', '.join(map(repr, origins))}]",
-            f"  allowedHeaders: [{', '.join(_HEADERS)}]",
-            "  allowCredentials: true",
-        ]
+        yield f"- name: {name}"
+        yield "  allowedHttpProtocols: [HTTP/1.1, HTTP/2]"
+        yield f"  allowedMethods: [{', '.join(_METHODS)}]"
+        yield f"  allowedOrigins: [{', '.join(map(repr, origins))}]"
+        yield f"  allowedHeaders: [{', '.join(_HEADERS)}]"
+        yield "  allowCredentials: true"
+
+
+def _group_lines(shape: Shape, numbers: Iterable[int]) -> Iterator[str]:
     names = ", ".join(name for name, _ in _origins(shape))
-    lines.append("apiGroups:")
-    for number in _group_numbers(shape):
-        lines += [
-            f"- name: group-{number}",
-            f"  hosts: [{host_of(number)}]",
-            "  paths: [/orders]",
-            f"  policies: [{names}]",
-        ]
-    return "\n".join(lines) + "\n"
+    yield "apiGroups:"
+    for number in numbers:
+        yield f"- name: group-{number}"
+        yield f"  hosts: [{host_of(number)}]"
+        yield "  paths: [/orders]"
+        yield f"  policies: [{names}]"
 
 
 def _policy_spec(name: str, origins: tuple[str, ...]) -> PolicySpec:

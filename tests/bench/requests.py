@@ -6,7 +6,8 @@ from enum import Enum
 from tests.support.exchange import Request
 
 HOST = "api-7.example.com"
-PATH = "/orders/4711?include=items"
+PATHS = tuple(f"/orders/{number}?include=items" for number in range(4000, 4064))
+"""Several, so that whoever remembers answers by path does not look better than it is."""
 ORIGIN = "https://shop.example.com"
 FOREIGN_ORIGIN = "https://attacker.example.net"
 
@@ -49,7 +50,7 @@ class RequestKind(Enum):
 
 
 def _ask(method: str, *headers: tuple[str, str]) -> Request:
-    return Request(HOST, PATH, method, (*_BROWSER, *headers))
+    return Request(HOST, PATHS[0], method, (*_BROWSER, *headers))
 
 
 _ASKINGS = {

@@ -1,18 +1,27 @@
 """The servers that are compared, each started on one core and stopped in the end."""
 
+import json
+import os
+import select
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 
 from tests.bench.cores import pinned
-from tests.support.child import running, wait_until_ready
-from tests.support.serving import serve_environment
-from tests.support.sidecar import Sidecar, run_sidecar
+from tests.support.child import NotReadyError, running, wait_until_ready
+from tests.support.json_lines import Entry
+from tests.support.serving import serve_command, serve_environment
+from tests.support.sidecar import run_sidecar
 
 ALLOWING = b"\x0a\x00\x1a\x00"
 """The shortest ``CheckResponse`` that lets a request pass: a status of 0 and an ``ok_response``."""
+
+
+_START_TIMEOUT_S = 300.0
+"""A hundred thousand groups take a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,9 @@ class Server:
     targets: Sequence[str]
     """Where, as gRPC writes it; one for each of its workers."""
     pids: Sequence[int]
-    """Of all its processes."""
+    """Of all its processes; the product's supervisor is the first, its workers follow."""
+    admin: str | None = None
+    """Where its counters are, as ``host:port``."""
 
 
 @contextmanager
@@ -34,16 +45,49 @@ def run_product(
     directory.mkdir()
     with ExitStack() as stack:
         with pinned(core):
-            starting = run_sidecar(config, directory, *options, start_timeout_s=600)
+            starting = run_sidecar(config, directory, *options, start_timeout_s=_START_TIMEOUT_S)
             sidecar = stack.enter_context(starting)
-        yield as_server(name, sidecar)
+        yield _as_server(name, sidecar.process.pid, sidecar.life.wait_for("started"))
 
 
-def as_server(name: str, sidecar: Sidecar) -> Server:
-    """A running product as one of the compared."""
-    (started, *_) = sidecar.life.since(0)
-    workers = tuple(worker["pid"] for worker in started["workers"])
-    return Server(name, sidecar.targets, (sidecar.process.pid, *workers))
+@contextmanager
+def run_product_unheard(
+    name: str, config: Path, directory: Path, core: int, *options: str
+) -> Iterator[Server]:
+    """The product with a log that nobody reads: all that a pipe holds is written, then nothing."""
+    directory.mkdir()
+    pipe, stderr = directory / "stdout", directory / "stderr"
+    os.mkfifo(pipe)
+    command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
+    with pipe.open("r+b", buffering=0) as unread, ExitStack() as stack:
+        with pinned(core):
+            starting = running(command, stdout=pipe, stderr=stderr, environment=serve_environment())
+            process = stack.enter_context(starting)
+        yield _as_server(name, process.pid, _started(unread))
+
+
+def _started(pipe: RawIOBase) -> Entry:
+    """Read the line that tells of the start, and not a byte further."""
+    line = b""
+    while True:
+        if not select.select([pipe], [], [], _START_TIMEOUT_S)[0]:
+            raise NotReadyError(f"no line was written within {_START_TIMEOUT_S} s: {line!r}")
+        line += pipe.read(1) or b""
+        if line.endswith(b"\n"):
+            entry: Entry = json.loads(line)
+            if entry["event"] == "started":
+                return entry
+            line = b""
+
+
+def _as_server(name: str, supervisor: int, started: Entry) -> Server:
+    workers = started["workers"]
+    return Server(
+        name=name,
+        targets=tuple(worker["address"] for worker in workers),
+        pids=(supervisor, *(worker["pid"] for worker in workers)),
+        admin=started["admin"],
+    )
 
 
 @contextmanager

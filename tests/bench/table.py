@@ -60,7 +60,6 @@ def as_json(comparison: Comparison) -> dict[str, object]:
     rows = [
         {
             "name": row.name,
-            "note": row.note,
             "values": {metric.name: list(values) for metric, values in row.values.items()},
         }
         for row in comparison.rows

@@ -21,6 +21,7 @@ class Envoy:
     admin_port: int
     ports: Mapping[str, int]
     """The port of each listener, by its name."""
+    pid: int
 
     def stats(self, prefix: str) -> Mapping[str, int]:
         """The counters and gauges whose names start with ``prefix``."""
@@ -55,7 +56,7 @@ def run_envoy(bootstrap: Mapping[str, Any], directory: Path) -> Iterator[Envoy]:
     with running(command, stdout=directory / "envoy.out", stderr=log) as process:
         wait_until_ready(process, lambda: _is_live(admin_address), log=log)
         admin_port = _read_port(admin_address)
-        yield Envoy(admin_port, _listener_ports(admin_port))
+        yield Envoy(admin_port, _listener_ports(admin_port), process.pid)
 
 
 def _read_port(admin_address: Path) -> int:
