@@ -59,7 +59,7 @@ ROOMS = {
     "server": room("authz config observability", "google grpc grpc_health hpack msgspec uvloop"),
     "observability": room("policy", "msgspec opentelemetry prometheus_client structlog"),
     "admin": room("config observability policy", "msgspec starlette uvicorn"),
-    "envoy": room("config", "betterproto2 envoy_data_plane yaml"),
+    "envoy": room("config", "betterproto2 envoy_data_plane re2 yaml"),
     "_generated": room(third_party="google"),
     "cli": room(EVERYWHERE, "click"),
     "commands": room(EVERYWHERE, "click"),

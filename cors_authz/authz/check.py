@@ -1,26 +1,79 @@
 """One check from the parsed request to the serialised answer."""
 
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from cors_authz.authz.incoming import Incoming
-from cors_authz.authz.outgoing import write_check_response
-from cors_authz.policy.decide import PolicySet, decide
+from cors_authz.authz.outgoing import prepare_response
+from cors_authz.authz.prepared import PreparedResponse
+from cors_authz.policy.decide import PolicySet, decide_at, find_route
 from cors_authz.policy.decision import Decision
+from cors_authz.policy.request import Request
+from cors_authz.policy.router import Route
+
+MAX_REMEMBERED = 1_000
+"""Combinations of page, method and host that a busy gateway sees; some three megabytes."""
+
+MAX_REMEMBERED_CHARACTERS = 1_024
+"""Of one request without its path; those of browsers have a third of it."""
+
+_without_path = itemgetter(*(i for i, name in enumerate(Request._fields) if name != "path"))
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+_Asked: TypeAlias = tuple[str | None, ...]
+"""A group's name, and what a request holds but for its path."""
+
+
+class Checked(NamedTuple):
     """A decision and the bytes that tell it to Envoy."""
 
     decision: Decision
     response: bytes
 
 
-def check(policy_set: PolicySet, incoming: Incoming, request_id: str | None) -> Checked:
-    """Decide about one request.
+class _Known(NamedTuple):
+    """What is remembered of a check."""
 
-    Raises:
-        AnswerInvalidError: The answer is not fit to be sent.
+    decision: Decision
+    response: PreparedResponse
+
+
+class Checker:
+    """Checks by one policy set, and remembers what it decided of late.
+
+    A decision follows from the group that the path leads to and from the request without its
+    path. Requests of a page differ in little else, so that most are answered from memory. What
+    is remembered is never wrong, only bounded: a flood of new origins makes us forget, and
+    costs what it costs to decide about each of them.
     """
-    decision = decide(policy_set, incoming.request)
-    return Checked(decision, write_check_response(decision, request_id, policy_set.revision))
+
+    def __init__(self, policy_set: PolicySet) -> None:
+        self.policy_set = policy_set
+        self._known: dict[_Asked, _Known] = {}
+
+    def check(self, incoming: Incoming, request_id: str | None) -> Checked:
+        """Decide about one request.
+
+        Raises:
+            AnswerInvalidError: The answer is not fit to be sent.
+        """
+        request = incoming.request
+        route = find_route(self.policy_set, request)
+        if route.ambiguous_with:
+            known = self._decide(route, request)
+        else:
+            group = None if route.group is None else route.group.name
+            asked: _Asked = (group, *_without_path(request))
+            known = self._known.get(asked) or self._remember(asked, self._decide(route, request))
+        return Checked(known.decision, known.response.complete(request_id))
+
+    def _decide(self, route: Route, request: Request) -> _Known:
+        decision = decide_at(self.policy_set, route, request)
+        return _Known(decision, prepare_response(decision, self.policy_set.revision))
+
+    def _remember(self, asked: _Asked, known: _Known) -> _Known:
+        if sum(len(text) for text in asked if text is not None) <= MAX_REMEMBERED_CHARACTERS:
+            if len(self._known) == MAX_REMEMBERED:
+                self._known.clear()
+            self._known[asked] = known
+        return known

@@ -1,7 +1,7 @@
 """Reading a ``CheckRequest``: which of Envoy's attributes the decision and the log need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -16,8 +16,7 @@ class CheckRequestMalformedError(ValueError):
     """The bytes are no ``CheckRequest``: whoever sent them is no Envoy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One check, as Envoy sent it."""
 
     request: Request
@@ -43,25 +42,24 @@ def read_check_request(payload: bytes) -> Incoming:
         raise CheckRequestMalformedError("the payload is no CheckRequest") from error
     http = attributes.request.http
     headers = _read_headers(http)
-    return Incoming(
-        request=Request(
-            method=http.method,
-            scheme=http.scheme,
-            host=http.host,
-            path=http.path,
-            protocol=http.protocol,
-            origin=headers.get("origin"),
-            requested_method=headers.get("access-control-request-method"),
-            requested_headers=headers.get("access-control-request-headers"),
-            sec_fetch_site=headers.get("sec-fetch-site"),
-            sec_fetch_mode=headers.get("sec-fetch-mode"),
-            upgrade=headers.get("upgrade"),
-            group=attributes.context_extensions.get(GROUP_EXTENSION),
-        ),
-        headers=headers,
-        source=attributes.source.address.socket_address.address,
-        stream_id=http.id,
+    header = headers.get
+    # By position, which takes half as long: the fields stand in the order of Request.
+    request = Request(
+        http.method,
+        http.scheme,
+        http.host,
+        http.path,
+        http.protocol,
+        header("origin"),
+        header("access-control-request-method"),
+        header("access-control-request-headers"),
+        header("sec-fetch-site"),
+        header("sec-fetch-mode"),
+        header("upgrade"),
+        attributes.context_extensions.get(GROUP_EXTENSION),
     )
+    source = attributes.source.address.socket_address.address
+    return Incoming(request, headers, source, http.id)
 
 
 def _read_headers(http: AttributeContext.HttpRequest) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from cors_authz._generated.ext_authz_pb2 import (
     OkHttpResponse,
     Status,
 )
+from cors_authz.authz.prepared import PreparedResponse, prepare, prepare_denial
 from cors_authz.authz.problem import problem_body
 from cors_authz.policy import answer
 from cors_authz.policy.decision import Answer, Decision, Header, HeaderAction
@@ -43,7 +44,7 @@ class AnswerInvalidError(ValueError):
     """An answer holds what must not go over the wire: a fault of ours."""
 
 
-def write_check_response(decision: Decision, request_id: str | None, revision: str) -> bytes:
+def prepare_response(decision: Decision, revision: str) -> PreparedResponse:
     """Serialise the ``CheckResponse`` of a decision.
 
     Raises:
@@ -53,25 +54,24 @@ def write_check_response(decision: Decision, request_id: str | None, revision: s
     status = decision.answer.status
     metadata = _metadata(decision, revision)
     if status is None:
-        return CheckResponse(
-            status=Status(code=_GRPC_OK),
-            ok_response=OkHttpResponse(response_headers_to_add=headers),
-            dynamic_metadata=metadata,
-        ).SerializeToString()
+        return prepare(
+            CheckResponse(
+                status=Status(code=_GRPC_OK),
+                ok_response=OkHttpResponse(response_headers_to_add=headers),
+                dynamic_metadata=metadata,
+            )
+        )
     if status not in _FINAL_STATUSES:
         raise AnswerInvalidError(f"{status} is no final status")
-    denied = decision.verdict is Verdict.DENY
-    if denied == (status == _STATUS_NO_CONTENT):
+    is_denial = decision.verdict is Verdict.DENY
+    if is_denial == (status == _STATUS_NO_CONTENT):
         raise AnswerInvalidError(f"a verdict of {decision.verdict} has no status {status}")
-    return CheckResponse(
+    response = CheckResponse(
         status=Status(code=_GRPC_PERMISSION_DENIED),
-        denied_response=DeniedHttpResponse(
-            status=HttpStatus(code=status),
-            headers=headers,
-            body=problem_body(decision.reason, status, request_id) if denied else "",
-        ),
+        denied_response=DeniedHttpResponse(status=HttpStatus(code=status), headers=headers),
         dynamic_metadata=metadata,
-    ).SerializeToString()
+    )
+    return prepare_denial(response, decision.reason) if is_denial else prepare(response)
 
 
 def write_internal_error(request_id: str | None) -> bytes:
@@ -88,7 +88,7 @@ def write_internal_error(request_id: str | None) -> bytes:
         error_response=DeniedHttpResponse(
             status=HttpStatus(code=status),
             headers=_headers(answer.INTERNAL_ERROR),
-            body=problem_body(Reason.INTERNAL_ERROR, status, request_id),
+            body=problem_body(Reason.INTERNAL_ERROR, status, request_id).decode(),
         ),
         dynamic_metadata=metadata,
     ).SerializeToString()

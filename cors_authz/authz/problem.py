@@ -20,16 +20,25 @@ _TITLES = {
 }
 
 
-def problem_body(reason: Reason, status: int, request_id: str | None) -> str:
+_encode = json.JSONEncoder().encode
+
+
+def problem_body(reason: Reason, status: int, request_id: str | None) -> bytes:
     """Write the problem document of a denial.
 
     ``request_id`` is one that was accepted by whoever read it; ``None`` leaves it out.
     """
-    members: dict[str, str | int] = {
-        "title": _TITLES[reason],
-        "status": status,
-        "reason": reason.value,
-    }
-    if request_id is not None:
-        members["requestId"] = request_id
-    return json.dumps(members)
+    return finish_problem(begin_problem(reason, status), request_id)
+
+
+def begin_problem(reason: Reason, status: int) -> bytes:
+    """Write the part of it that all denials of a kind have in common."""
+    members = {"title": _TITLES[reason], "status": status, "reason": reason.value}
+    return _encode(members).removesuffix("}").encode()
+
+
+def finish_problem(beginning: bytes, request_id: str | None) -> bytes:
+    """Write the rest of it, given what :func:`begin_problem` gave."""
+    if request_id is None:
+        return beginning + b"}"
+    return b'%b, "requestId": %b}' % (beginning, _encode(request_id).encode())

@@ -7,15 +7,16 @@ import click
 
 from cors_authz.commands.on_demand import CommandsOnDemand
 
-_COMMANDS = ("bootstrap", "filter")
+_COMMANDS = ("bootstrap", "filter", "istio", "gateway", "doctor")
 
 
 @click.group("envoy", cls=CommandsOnDemand, names=_COMMANDS, prefix="envoy_")
 def envoy_command() -> None:
-    """Write Envoy configuration that asks cors-authz.
+    """Write and examine Envoy configuration that asks cors-authz.
 
     \b
     Examples:
       cors-authz envoy bootstrap policies/ --upstream 127.0.0.1:8080 > envoy.yaml
       cors-authz envoy filter policies/
+      cors-authz envoy doctor envoy.yaml
     """  # noqa: D301 - click reads \b as "keep these lines"

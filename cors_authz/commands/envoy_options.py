@@ -9,9 +9,10 @@ import click
 
 from cors_authz.commands import EXIT_FINDINGS
 from cors_authz.config.spec import SetSpec
+from cors_authz.envoy.kubernetes import Service
 from cors_authz.envoy.sidecar_cluster import SidecarTls
 from cors_authz.envoy.without_origin import refusals
-from cors_authz.server.endpoint import AddressInvalidError, worker_endpoints
+from cors_authz.server.endpoint import MAX_PORT, AddressInvalidError, worker_endpoints
 
 Function = Callable[..., None]
 
@@ -131,6 +132,17 @@ def _host(address: str) -> str | None:
     if address.startswith("unix"):
         return None
     return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+
+
+def read_service(text: str, option: str, *, in_namespace: bool = False) -> Service:
+    """A port of a Service, from ``name:port`` or ``namespace/name:port``."""
+    place, _, port = text.rpartition(":")
+    namespace, _, name = place.rpartition("/")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT
+    if not is_port or not name or "/" in namespace or (namespace != "") != in_namespace:
+        form = "namespace/name:port" if in_namespace else "name:port"
+        raise click.BadParameter(f"{text}: write {form}", param_hint=option)
+    return Service(name, int(port), namespace)
 
 
 def require_skippable(spec: SetSpec) -> None:

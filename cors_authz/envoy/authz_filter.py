@@ -24,15 +24,20 @@ from cors_authz.envoy.without_origin import skipping_without_origin
 FILTER_NAME = "envoy.filters.http.ext_authz"
 """Also the namespace of the dynamic metadata with the decision."""
 
-_EXACT_HEADERS = (
-    "origin",
-    "upgrade",
-    "x-request-id",
-    "traceparent",
-    "b3",
-)
+_EXACT_HEADERS = ("origin", "upgrade", "x-request-id", "traceparent", "b3")
 _HEADER_PREFIXES = ("access-control-request-", "sec-fetch-", "x-b3-")
-"""What the sidecar reads, together with the above, and nothing else."""
+
+HEADERS_READ = (
+    *_EXACT_HEADERS,
+    "access-control-request-method",
+    "access-control-request-headers",
+    "sec-fetch-site",
+    "sec-fetch-mode",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-sampled",
+)
+"""What the sidecar reads of a request's headers, and nothing else; the patterns cover it."""
 
 _RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,reset"
 _TRIES = 3

@@ -56,6 +56,58 @@ BOOTSTRAP = {
     "direct_response": "Envoy checks no request without a route; this one takes the rest.",
 }
 
+_OBJECTS = {
+    "remove": (
+        "What the service says about CORS is removed before ours is added. Not where policies\n"
+        "only report, and not where no group is: there, nothing changes."
+    ),
+    "statusOnError": _FILTER["status_on_error"].split("\n", maxsplit=1)[0],
+}
+
+ISTIO = {
+    **_OBJECTS,
+    "add": BOOTSTRAP["response_headers_to_add"],
+    "http": (
+        "In this order. No match by method: a route without OPTIONS loses its preflights. No\n"
+        "corsPolicy either. Requests without a route are not checked; the last takes the rest."
+    ),
+    "configPatches": (
+        "What a provider cannot say. An EnvoyFilter that no longer matches is passed over\n"
+        "silently: look for it after each upgrade of Istio."
+    ),
+    "validate_mutations": _FILTER["validate_mutations"],
+    "charge_cluster_response_stats": _FILTER["charge_cluster_response_stats"],
+    "allowed_headers": _FILTER["allowed_headers"],
+    "rules": (
+        "Rules may pick hosts, paths and the absence of headers, never methods: a preflight has\n"
+        "another method than the request it precedes."
+    ),
+}
+
+MESH_CONFIG = {
+    "extensionProviders": "Values of istiod's own chart, or of your MeshConfig.",
+    "timeout": "Covers all tries together. Istio waits ten minutes where nothing stands here.",
+    "statusOnError": _OBJECTS["statusOnError"],
+    "pathNormalization": BOOTSTRAP["normalize_path"],
+}
+
+GATEWAY = {
+    **_OBJECTS,
+    "rules": (
+        "No match by method: a route without OPTIONS loses its preflights. Requests without a\n"
+        "route are not checked; PathPrefix / takes the rest."
+    ),
+    "jsonPatches": (
+        "What a SecurityPolicy cannot say. Applied only where Envoy Gateway itself is configured\n"
+        "with extensionApis: {enableEnvoyPatchPolicy: true}."
+    ),
+    "from": "Lets the SecurityPolicy name a Service of this namespace.",
+    "extAuth": "Never `cors` beside it: Envoy's own filter would answer preflights.",
+    "timeout": _FILTER["timeout"],
+    "headersToExtAuth": _FILTER["allowed_headers"],
+    "maxParallelRetries": _FILTER["max_retries"],
+}
+
 
 def filter_comments(spec: SetSpec) -> dict[str, str]:
     """Of the parts: where each belongs."""

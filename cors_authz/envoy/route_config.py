@@ -1,6 +1,5 @@
 """Envoy's routes for the hosts and paths of API groups: what is stripped, and what is left."""
 
-import re
 from collections.abc import Sequence
 
 from envoy_data_plane.envoy.config.core.v3 import (
@@ -23,7 +22,6 @@ from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, GroupRoute, Hosts, Pa
 ROUTE_OF_NO_GROUP = "no-group"
 
 _NOT_FOUND = 404
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
 
 def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> RouteConfiguration:
@@ -80,18 +78,8 @@ def _match(route: GroupRoute) -> RouteMatch:
         return RouteMatch(prefix="/")
     if route.kind is PathKind.REGEX:
         return RouteMatch(safe_regex=RegexMatcher(regex=route.path))
-    if "%" in route.path:
-        return RouteMatch(safe_regex=RegexMatcher(regex=_escaped_path(route)))
+    if route.has_escapes:
+        return RouteMatch(safe_regex=RegexMatcher(regex=route.escaped_regex))
     if route.kind is PathKind.EXACT:
         return RouteMatch(path=route.path)
     return RouteMatch(path_separated_prefix=route.path)
-
-
-def _escaped_path(route: GroupRoute) -> str:
-    """A path with escapes as a regex, since clients may write these in lower case."""
-    parts = _ESCAPE.split(route.path)
-    escapes = _ESCAPE.findall(route.path)
-    regex = re.escape(parts[0])
-    for escape, part in zip(escapes, parts[1:], strict=True):
-        regex += f"(?i:{escape}){re.escape(part)}"
-    return regex if route.kind is PathKind.EXACT else f"{regex}(/.*)?"

@@ -4,6 +4,7 @@ Routes only say what becomes of a response's headers; which group decides is for
 to find. So a set that changes later changes decisions at once, and no route is in its way.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from enum import StrEnum
 from cors_authz.config.spec import GroupSpec, SetSpec
 
 EVERY_HOST = "*"
+_ESCAPES = re.compile(r"(?:%[0-9A-F]{2})+")
 
 CORS_RESPONSE_HEADERS = (
     "access-control-allow-origin",
@@ -48,6 +50,28 @@ class GroupRoute:
     def takes_every_path(self) -> bool:
         """Whether no path is left for a route behind this one."""
         return self.kind is PathKind.EVERY or (self.kind, self.path) == (PathKind.PREFIX, "/")
+
+    def covers(self, other: "GroupRoute") -> bool:
+        """Whether this takes every path of another, as far as can be told without trying."""
+        if (self.kind, self.path) == (other.kind, other.path):
+            return True
+        within = self.kind is PathKind.PREFIX and other.kind in (PathKind.EXACT, PathKind.PREFIX)
+        return within and (other.path == self.path or other.path.startswith(f"{self.path}/"))
+
+    @property
+    def has_escapes(self) -> bool:
+        """Whether clients may spell this path in several ways, as escapes have no case."""
+        return self.kind is not PathKind.REGEX and "%" in self.path
+
+    @property
+    def escaped_regex(self) -> str:
+        """A path with escapes as a regex that takes all of these spellings."""
+        *befores, last = _ESCAPES.split(self.path)
+        escapes = _ESCAPES.findall(self.path)
+        pairs = zip(befores, escapes, strict=True)
+        regex = "".join(f"{re.escape(before)}(?i:{escape})" for before, escape in pairs)
+        regex += re.escape(last)
+        return regex if self.kind is PathKind.EXACT else f"{regex}(/.*)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +145,19 @@ def _order(route: GroupRoute) -> tuple[int, int]:
 
 
 def _routes(host: str, claims: dict[str, list[GroupRoute]]) -> Iterator[GroupRoute]:
-    """The routes of a host entry, then those of less specific ones, as the router tries them."""
-    seen: set[tuple[PathKind, str]] = set()
+    """The routes of a host entry, then those of less specific ones, as the router tries them.
+
+    What more specific ones surely take is left out, so that the order of the others does not
+    matter to gateways that have one of their own.
+    """
+    tried: list[GroupRoute] = []
     for candidate in _candidates(host):
-        for route in claims.get(candidate, ()):
-            if (route.kind, route.path) in seen:
-                continue
-            seen.add((route.kind, route.path))
+        left = [r for r in claims.get(candidate, ()) if not any(t.covers(r) for t in tried)]
+        for route in left:
             yield route
             if route.takes_every_path:
                 return
+        tried += left
 
 
 def _candidates(host: str) -> Iterator[str]:

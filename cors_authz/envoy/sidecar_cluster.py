@@ -50,7 +50,7 @@ CLUSTER_NAME = "cors_authz"
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _LOCAL_CONNECT_TIMEOUT = timedelta(milliseconds=100)
 _REMOTE_CONNECT_TIMEOUT = timedelta(milliseconds=250)
-_MAX_RETRIES = 1024
+MAX_RETRIES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def sidecar_cluster(addresses: tuple[str, ...], tls: SidecarTls | None) -> Clust
         connect_timeout=_LOCAL_CONNECT_TIMEOUT if is_local else _REMOTE_CONNECT_TIMEOUT,
         typed_extension_protocol_options={_HTTP_OPTIONS: Any.pack(_http2())},
         circuit_breakers=CircuitBreakers(
-            thresholds=[CircuitBreakersThresholds(max_retries=_MAX_RETRIES)]
+            thresholds=[CircuitBreakersThresholds(max_retries=MAX_RETRIES)]
         ),
         health_checks=[_health_check()],
         load_assignment=load_assignment(CLUSTER_NAME, endpoints),

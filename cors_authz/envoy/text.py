@@ -8,7 +8,7 @@ import yaml
 
 Json = dict[str, Any]
 
-_FIRST_KEYS = ("@type", "apiVersion", "kind", "metadata", "name", "match")
+_FIRST_KEYS = ("@type", "name")
 _MAX_FLOW_LENGTH = 72
 _INDICATORS = frozenset("@*%&!|>`")
 """What a plain text cannot begin with (YAML 1.2 5.3), of what our texts do."""

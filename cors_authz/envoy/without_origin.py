@@ -30,7 +30,7 @@ from envoy_data_plane.xds.type.matcher.v3 import (
 from cors_authz.config.spec import SetSpec
 
 PRESENT = r"\C*"
-"""Every value. A dot stands for a character, and bytes that are not UTF-8 are none."""
+"""Every value, whatever its bytes; a dot may not stand for those that are no UTF-8."""
 
 READABLE_HOST = (
     r"[A-Za-z0-9_-]{1,30}(\.[A-Za-z0-9_-]{1,30}){0,7}(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"

@@ -6,7 +6,7 @@ log and to send back.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=~-]{0,127}", re.ASCII)
 """Any usual form of one; not the lone ``-`` that stands for a missing header."""
@@ -27,8 +27,7 @@ _B3_SAMPLED = frozenset({"1", "d", "true"})
 _SAMPLED_FLAG = 0x01
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
+class TraceContext(NamedTuple):
     """The span that a check belongs to."""
 
     trace_id: str
@@ -38,8 +37,7 @@ class TraceContext:
     """Whether whoever began the trace wants it to be recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(NamedTuple):
     """What ties a decision to other records of the same request."""
 
     request_id: str | None
@@ -60,13 +58,20 @@ def correlate(
     headers, which clients may set. Envoy's stream id stands in for a request id.
     """
     given = {name: value for name, value in metadata if isinstance(value, str)}
-    request_ids = (given.get("x-request-id"), headers.get("x-request-id"), stream_id)
-    request_id = next((i for i in request_ids if i and _REQUEST_ID.fullmatch(i)), None)
+    request_id = _request_id(given.get("x-request-id"))
+    if request_id is None:
+        request_id = _request_id(headers.get("x-request-id")) or _request_id(stream_id)
     return Correlation(request_id, _trace(given) or _trace(headers))
 
 
+def _request_id(text: str | None) -> str | None:
+    return text if text and _REQUEST_ID.fullmatch(text) else None
+
+
 def _trace(fields: Mapping[str, str]) -> TraceContext | None:
-    """W3C Trace Context first, then both forms of B3."""
+    """W3C Trace Context first, then both forms of B3; mostly there is none."""
+    if not ("traceparent" in fields or "b3" in fields or "x-b3-traceid" in fields):
+        return None
     found = _w3c(fields.get("traceparent")) or _b3_single(fields.get("b3")) or _b3_multiple(fields)
     return found if found is not None and found.trace_id.strip("0") else None
 

@@ -1,8 +1,9 @@
 """The decision log: which checks become lines."""
 
 import random
+from functools import partial
 
-from cors_authz.observability.lines import decision_fields, fault_fields
+from cors_authz.observability.lines import decision_line, fault_line
 from cors_authz.observability.record import CheckRecord, FaultRecord
 from cors_authz.observability.writer import Line, LineWriter
 
@@ -28,24 +29,10 @@ class DecisionLog:
         share = self.allowed_share if record.allowed_in_every_way else self.denied_share
         if share < 1.0 and random.random() >= share:  # noqa: S311 - a sample, not a secret
             return
-        self._writer.submit(
-            Line(
-                level="info",
-                event="decision",
-                at_ns=record.at_ns,
-                fields=lambda: decision_fields(record),
-                held_bytes=_RECORD_BYTES + record.payload_bytes,
-            )
-        )
+        held_bytes = _RECORD_BYTES + record.payload_bytes
+        self._writer.submit(Line(partial(decision_line, record), held_bytes))
 
     def failed(self, record: FaultRecord) -> None:
         """Write the line of an internal error, always."""
-        self._writer.submit(
-            Line(
-                level="error",
-                event="decision",
-                at_ns=record.at_ns,
-                fields=lambda: fault_fields(record),
-                held_bytes=_RECORD_BYTES + record.payload_bytes,
-            )
-        )
+        held_bytes = _RECORD_BYTES + record.payload_bytes
+        self._writer.submit(Line(partial(fault_line, record), held_bytes))

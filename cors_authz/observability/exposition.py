@@ -94,6 +94,14 @@ def _check_metrics(totals: Totals) -> Iterator[Metric]:
         "Checks that were answered 503 because of a fault of ours.",
         value=totals.internal_errors,
     )
+    refused = CounterMetricFamily(
+        "cors_authz_refused",
+        "What was turned away because there was too much at once.",
+        labels=("what",),
+    )
+    for what, count in totals.refused.items():
+        refused.add_metric((what,), count)
+    yield refused
 
 
 def _config_metrics(policies: PolicyFacts) -> Iterator[Metric]:

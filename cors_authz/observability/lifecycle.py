@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from cors_authz.observability.renderer import line_members
 from cors_authz.observability.writer import Line, LineWriter
 
 
@@ -25,4 +26,5 @@ class Lifecycle:
         self._write("error", event, fields)
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
-        self._writer.submit(Line(level, event, time.time_ns(), lambda: fields))
+        at_ns = time.time_ns()
+        self._writer.submit(Line(lambda: line_members(level, event, at_ns, fields)))

@@ -1,7 +1,6 @@
 """The facts about one check that log and metrics are made from."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cors_authz.observability.correlation import Correlation
 from cors_authz.policy.decision import Decision, Shadow
@@ -9,8 +8,7 @@ from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRecord:
+class CheckRecord(NamedTuple):
     """One check that led to a decision."""
 
     decision: Decision
@@ -35,11 +33,13 @@ class CheckRecord:
     @property
     def allowed_in_every_way(self) -> bool:
         """Whether nobody, not even a dry run, objects to the request."""
-        return self.decision.verdict is Verdict.ALLOW and self.shadow_denial is None
+        decision = self.decision
+        if decision.verdict is not Verdict.ALLOW:
+            return False
+        return decision.shadow is None or decision.shadow.verdict is not Verdict.DENY
 
 
-@dataclass(frozen=True, slots=True)
-class FaultRecord:
+class FaultRecord(NamedTuple):
     """One check that led to an internal error."""
 
     error: BaseException

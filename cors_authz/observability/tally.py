@@ -6,7 +6,13 @@ What becomes of them is for :mod:`cors_authz.observability.totals` to say.
 from bisect import bisect_left
 from typing import TypeVar
 
-from cors_authz.observability.counts import BUCKET_BOUNDS_MICROS, Counts, DecisionKey, ShadowKey
+from cors_authz.observability.counts import (
+    BUCKET_BOUNDS_MICROS,
+    Counts,
+    DecisionKey,
+    Refused,
+    ShadowKey,
+)
 from cors_authz.observability.record import CheckRecord, FaultRecord
 
 _NANOSECONDS_PER_MICROSECOND = 1_000
@@ -31,6 +37,7 @@ class Tally:
         self._shadow_denials: dict[ShadowKey, int] = {}
         self._durations = [0] * _BUCKETS
         self._duration_sum_ns = 0
+        self._refused: dict[Refused, int] = {}
         self._taken_internal_errors = 0
         self._taken_dropped_lines = 0
 
@@ -60,6 +67,10 @@ class Tally:
         self.internal_errors += 1
         self._count(record.duration_ns)
 
+    def refuse(self, what: Refused) -> None:
+        """Count what was turned away."""
+        self._refused[what] = self._refused.get(what, 0) + 1
+
     def take(self, dropped_lines: int) -> Counts:
         """Give away what was counted and not taken yet, or as much of it as fits a message.
 
@@ -72,7 +83,9 @@ class Tally:
             duration_sum_ns=self._duration_sum_ns,
             internal_errors=self.internal_errors - self._taken_internal_errors,
             dropped_lines=dropped_lines - self._taken_dropped_lines,
+            refused=self._refused,
         )
+        self._refused = {}
         self._durations = [0] * _BUCKETS
         self._duration_sum_ns = 0
         self._taken_internal_errors = self.internal_errors

@@ -13,6 +13,7 @@ from cors_authz.observability.counts import (
     BUCKET_BOUNDS_MICROS,
     Counts,
     DecisionKey,
+    Refused,
     ShadowKey,
 )
 from cors_authz.policy.terms import Kind, Reason, Verdict
@@ -42,6 +43,7 @@ class Totals:
         self.duration_sum_ns = 0
         self.internal_errors = 0
         self.dropped_lines = 0
+        self.refused = Counter(dict.fromkeys(Refused, 0))
 
     @property
     def decisions(self) -> Mapping[DecisionKey, int]:
@@ -61,6 +63,7 @@ class Totals:
         self.duration_sum_ns += counts.duration_sum_ns
         self.internal_errors += counts.internal_errors
         self.dropped_lines += counts.dropped_lines
+        self.refused.update(counts.refused)
 
     def set_in_force(self, memberships: Memberships) -> None:
         """Have the first series of each group, and none that the last two sets know nothing of."""

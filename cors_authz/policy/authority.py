@@ -7,7 +7,8 @@ IPv6 address in brackets.
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 MAX_HOST_LENGTH = 254
 """A DNS name has at most 253 characters (RFC 1035 2.3.4); one more for a trailing dot."""
@@ -18,10 +19,10 @@ _AUTHORITY = re.compile(
     re.ASCII,
 )
 _MAX_PORT = 65535
+_MAX_AUTHORITY_LENGTH = MAX_HOST_LENGTH + len(":65535")
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(NamedTuple):
     """A host in lower case, with its port if one was written."""
 
     host: str
@@ -49,8 +50,13 @@ def parse_authority(text: str) -> Authority | None:
 
 def parse_host_header(text: str) -> Authority | None:
     """Parse a Host header or HTTP/2 ``:authority``, which compare without case (RFC 9110 4.2.3)."""
-    if not text.isascii():
+    if len(text) > _MAX_AUTHORITY_LENGTH or not text.isascii():
         return None
+    return _parse_known_host(text)
+
+
+@lru_cache(maxsize=256)  # a gateway has few hosts, and what is kept of each is short
+def _parse_known_host(text: str) -> Authority | None:
     return parse_authority(text.lower())
 
 

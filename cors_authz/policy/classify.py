@@ -1,6 +1,6 @@
 """What a request is to CORS: hostile texts are parsed here, and nowhere else."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cors_authz.policy.authority import Authority, parse_host_header
 from cors_authz.policy.header_names import (
@@ -22,8 +22,7 @@ _MODES_WITH_ORIGIN = frozenset({"cors", "websocket"})
 (Fetch standard 3.2, "append a request Origin header"; WebSockets standard, handshake)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(NamedTuple):
     """A request with its kind, and those of its parts that could be parsed."""
 
     request: Request

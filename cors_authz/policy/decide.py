@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cors_authz.policy import answer
+from cors_authz.policy.authority import parse_host_header
 from cors_authz.policy.classify import Classified, classify
 from cors_authz.policy.decision import Answer, Decision, Shadow
 from cors_authz.policy.group import Group
@@ -35,13 +36,26 @@ class PolicySet:
 
 def decide(policy_set: PolicySet, request: Request) -> Decision:
     """Decide about one request. Pure: the same arguments always give the same decision."""
-    classified = classify(request)
+    return decide_at(policy_set, find_route(policy_set, request), request)
+
+
+def find_route(policy_set: PolicySet, request: Request) -> Route:
+    """Find the group of a request: the one that the Envoy route names, else by host and path.
+
+    This is all that the path is for. There is no group where one is named that is not there.
+    """
     if request.group is not None:
-        group = policy_set.groups.get(request.group)
-        if group is None:
-            return _decide_in_unknown_group(classified)
-        return _decide_in_group(group, classified)
-    route = policy_set.router.route(classified.host, strip_query(request.path))
+        return Route(policy_set.groups.get(request.group))
+    authority = parse_host_header(request.host)
+    host = "" if authority is None else authority.host
+    return policy_set.router.route(host, strip_query(request.path))
+
+
+def decide_at(policy_set: PolicySet, route: Route, request: Request) -> Decision:
+    """Decide about a request whose route was found; its path means nothing any more."""
+    classified = classify(request)
+    if route.group is None and request.group is not None:
+        return _decide_in_unknown_group(classified)
     if _is_ambiguous(policy_set, route, classified):
         return _decide_ambiguous(route.group, classified)
     if route.group is None:

@@ -1,8 +1,8 @@
 """What a decision consists of: the record that answer, log, metrics and metadata share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from cors_authz.policy.terms import Kind, Mode, Reason, Verdict
 
@@ -18,8 +18,7 @@ class HeaderAction(Enum):
     """Empties it where it exists; adds nothing where it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One response header of an answer."""
 
     name: str
@@ -27,8 +26,7 @@ class Header:
     action: HeaderAction
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the client gets.
 
     ``status`` is the status of our own response; ``None`` where the request goes on to
@@ -39,16 +37,14 @@ class Answer:
     headers: tuple[Header, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(NamedTuple):
     """What one policy said of a request."""
 
     policy: str
     outcome: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Shadow:
+class Shadow(NamedTuple):
     """What the group would have decided with all its policies on ``enforce``."""
 
     verdict: Verdict
@@ -56,8 +52,7 @@ class Shadow:
     policy: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The whole of what was decided about one request."""
 
     verdict: Verdict

@@ -1,7 +1,7 @@
 """How a group's ordered policies judge a request that has an Origin."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cors_authz.policy.decision import Evaluated
 from cors_authz.policy.group import Group
@@ -10,8 +10,7 @@ from cors_authz.policy.policy import Grants, Policy
 from cors_authz.policy.terms import Evaluation, Mode, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What the policies are asked."""
 
     origin: Origin
@@ -23,8 +22,7 @@ class Question:
     handshake: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What came of it, before modes are turned into a verdict for one kind of request."""
 
     reason: Reason

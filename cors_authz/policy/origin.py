@@ -1,7 +1,7 @@
 """The Origin header, parsed strictly into scheme, host and port."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cors_authz.policy.authority import parse_authority
 
@@ -14,8 +14,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """A serialised origin (Fetch standard 3.2; RFC 6454 section 6.2)."""
 
     text: str

@@ -18,7 +18,8 @@ _SEPARATOR_ALIASES = ("%2F", "%5C", "\\")
 
 def strip_query(target: str) -> str:
     """The path of a request target: what stands before the query or fragment."""
-    return re.split(r"[?#]", target, maxsplit=1)[0]
+    path = target.partition("?")[0]
+    return path.partition("#")[0] if "#" in path else path
 
 
 def normalise_path(path: str) -> str:
@@ -32,7 +33,7 @@ def normalise_path(path: str) -> str:
     return _resolve(path)
 
 
-def alternative_readings(normalised: str) -> Iterator[str]:
+def alternative_readings(normalised: str) -> tuple[str, ...]:
     """Every other path that a server could see in a normalised one.
 
     A server may or may not take ``%2F``, ``%5C`` and the backslash for a slash, each
@@ -40,8 +41,12 @@ def alternative_readings(normalised: str) -> Iterator[str]:
     segment (path parameters, RFC 3986 3.3). These escapes are in upper case already, and none
     can arise: what is put in is a slash.
     """
-    if not any(sign in normalised for sign in "%\\;"):
-        return
+    if "%" in normalised or ";" in normalised or "\\" in normalised:
+        return tuple(_readings(normalised))
+    return ()
+
+
+def _readings(normalised: str) -> Iterator[str]:
     present = [alias for alias in _SEPARATOR_ALIASES if alias in normalised]
     for count in range(len(present) + 1):
         for aliases in combinations(present, count):

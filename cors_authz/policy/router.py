@@ -9,6 +9,7 @@ form: whoever builds a router has checked them with :func:`check_host_entry` and
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cors_authz.policy.authority import canonical_ip, parse_authority
 from cors_authz.policy.group import Group
@@ -35,8 +36,7 @@ class RouteConflictError(ValueError):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Where a request belongs, and by which entries; all ``None`` where to no group."""
 
     group: Group | None
@@ -45,6 +45,9 @@ class Route:
     """``None`` with a group: the group takes every path."""
     ambiguous_with: tuple[Group | None, ...] = ()
     """Other groups that servers which read the path differently would say it belongs to."""
+
+
+_NOWHERE = Route(None)
 
 
 @dataclass(slots=True)
@@ -138,9 +141,12 @@ class Router:
         """
         normalised = normalise_path(path)
         route = self._find(host, normalised)
+        readings = alternative_readings(normalised)
+        if not readings:
+            return route
         others = {
             id(other): other
-            for reading in alternative_readings(normalised)
+            for reading in readings
             if (other := self._find(host, reading).group) is not route.group
         }
         if not others:
@@ -152,8 +158,8 @@ class Router:
             table = self._tables.get(host_entry)
             found = None if table is None else table.find(path)
             if found is not None:
-                return Route(found[0], host_entry, found[1])
-        return Route(None)
+                return Route(found[0], host_entry, found[1], ())
+        return _NOWHERE
 
 
 def claims(group: Group) -> Iterator[tuple[str, str | None]]:

@@ -1,6 +1,6 @@
 """A group's ruling on a request: what its policies say, turned into a verdict by kind and mode."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cors_authz.policy.classify import Classified
 from cors_authz.policy.decision import Evaluated
@@ -10,8 +10,7 @@ from cors_authz.policy.policy import Grants, Policy
 from cors_authz.policy.terms import Kind, Mode, Reason, SameOrigin, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A verdict and what led to it."""
 
     verdict: Verdict

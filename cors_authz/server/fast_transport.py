@@ -5,16 +5,18 @@ standard health service, unary and without compression.
 """
 
 import asyncio
+import math
 import random
 import socket
 import time
+from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
+from cors_authz.observability.counts import Refused
 from cors_authz.server.http2.huffman import HuffmanDecoder
-from cors_authz.server.http2.lifetime import Patience
 from cors_authz.server.http2.limits import Limits
 from cors_authz.server.http2.unary_grpc import (
     PREFIX_BYTES,
@@ -26,26 +28,27 @@ from cors_authz.server.http2.unary_grpc import (
 from cors_authz.server.listener import Listener, listen
 from cors_authz.server.session import Service, Session
 from cors_authz.server.tls_identity import TlsIdentity
-from cors_authz.server.transport import (
-    CONNECTION_AGE_S,
-    MAX_REQUEST_BYTES,
-    SERVICE,
-    CheckHandler,
-)
+from cors_authz.server.transport import BOUNDS, SERVICE, Bounds, CheckHandler
 
 _HEALTH_SERVICE = "grpc.health.v1.Health"
 
 _READ_BYTES = 64 * 1024
 """What one peer may have answered before the others have their turn."""
 
-_MAX_CONNECTIONS = 1000
-"""Envoy opens one for each of its workers."""
+_TURN_MARK_S = 0.05
+_MAX_TURN_S = 0.1
+"""For how long the loop may be busy with what it found waiting before it looks for more. A check
+that it comes to later has waited so long at least, and its client commonly gives up at 0.25 s."""
 
 _TICK_S = 0.25
 _AGE_JITTER = 0.1
 """The share by which ages differ, so that peers do not come back all at once."""
 
 _TLS_HANDSHAKE_S = 10.0
+
+
+def _nobody_counts(_: Refused) -> None:
+    """Where it is of no interest what is refused."""
 
 
 class FastTransport:
@@ -57,13 +60,20 @@ class FastTransport:
         address: str,
         *,
         tls: TlsIdentity | None = None,
-        connection_age_s: float = CONNECTION_AGE_S,
+        bounds: Bounds = BOUNDS,
+        on_refused: Callable[[Refused], None] = _nobody_counts,
     ) -> None:
-        """Prepare to listen on ``address``, as :func:`listen` reads it; nothing is open yet."""
+        """Prepare to listen on ``address``, as :func:`listen` reads it; nothing is open yet.
+
+        ``on_refused`` is told of what is turned away because there is too much.
+        """
         self._handler = handler
         self._address = address
         self._tls = tls
-        self._patience = Patience(connection_age_s)
+        self._bounds = bounds
+        self._on_refused = on_refused
+        self._turned_s = math.inf
+        """When the loop last was seen to turn: timers run once in each turn."""
         self._is_serving = True
         self._sessions: set[Session] = set()
         self._is_empty = asyncio.Event()
@@ -71,6 +81,7 @@ class FastTransport:
         self._listener: Listener | None = None
         self._servers: list[asyncio.Server] = []
         self._next_tick: asyncio.TimerHandle | None = None
+        self._next_mark: asyncio.TimerHandle | None = None
 
     async def start(self) -> int:
         """Listen and report SERVING; return the port, which is new where 0 was asked for.
@@ -92,6 +103,7 @@ class FastTransport:
             )
             self._servers.append(server)
         self._tick(loop)
+        self._mark_turn(loop)
         return listener.port
 
     async def report_not_serving(self) -> None:
@@ -113,15 +125,21 @@ class FastTransport:
         except TimeoutError:
             for session in tuple(self._sessions):
                 session.abort()
-        if self._next_tick is not None:
-            self._next_tick.cancel()
+        for timer in (self._next_tick, self._next_mark):
+            if timer is not None:
+                timer.cancel()
 
     def _make_service(self, loop: asyncio.AbstractEventLoop) -> Service:
         methods = {f"/{SERVICE}/Check": self._check, f"/{_HEALTH_SERVICE}/Check": self._health}
+        bounds = self._bounds
         return Service(
             methods=UnaryMethods(methods, lambda error: _report(loop, error)),
-            limits=Limits(max_body_bytes=PREFIX_BYTES + MAX_REQUEST_BYTES),
-            patience=self._patience,
+            limits=Limits(
+                max_body_bytes=PREFIX_BYTES + bounds.request_bytes,
+                max_streams=bounds.streams,
+                max_header_list_bytes=bounds.metadata_bytes,
+            ),
+            patience=bounds.patience,
             huffman=HuffmanDecoder(),
             read_buffer=memoryview(bytearray(_READ_BYTES)),
             accepts_peer=None if self._tls is None else self._tls.accepts_peer,
@@ -131,6 +149,9 @@ class FastTransport:
         )
 
     def _check(self, payload: bytes, metadata: Metadata) -> bytes:
+        if time.monotonic() - self._turned_s > _TURN_MARK_S + _MAX_TURN_S:
+            self._on_refused(Refused.CHECK)
+            raise StatusError(Status.UNAVAILABLE, "too many checks at once")
         try:
             return self._handler(payload, metadata)
         except CheckRequestMalformedError as error:
@@ -150,12 +171,13 @@ class FastTransport:
 
     def _draw_age_s(self) -> float:
         # Spread, not secrecy, is what this is for.
-        return self._patience.age_s * random.uniform(1 - _AGE_JITTER, 1 + _AGE_JITTER)  # noqa: S311
+        return self._bounds.patience.age_s * random.uniform(1 - _AGE_JITTER, 1 + _AGE_JITTER)  # noqa: S311
 
     def _on_made(self, session: Session) -> None:
         self._sessions.add(session)
         self._is_empty.clear()
-        if len(self._sessions) > _MAX_CONNECTIONS:
+        if len(self._sessions) > self._bounds.connections:
+            self._on_refused(Refused.CONNECTION)
             session.abort()
 
     def _on_lost(self, session: Session) -> None:
@@ -168,6 +190,10 @@ class FastTransport:
         for session in tuple(self._sessions):
             session.tick(now_s)
         self._next_tick = loop.call_later(_TICK_S, self._tick, loop)
+
+    def _mark_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._turned_s = time.monotonic()
+        self._next_mark = loop.call_later(_TURN_MARK_S, self._mark_turn, loop)
 
 
 def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:

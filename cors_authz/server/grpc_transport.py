@@ -8,18 +8,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from cors_authz.authz.incoming import CheckRequestMalformedError
 from cors_authz.server.endpoint import AddressUnavailableError
-from cors_authz.server.transport import (
-    CONNECTION_AGE_S,
-    MAX_REQUEST_BYTES,
-    SERVICE,
-    CheckHandler,
-)
+from cors_authz.server.transport import BOUNDS, SERVICE, Bounds, CheckHandler
 
-_AGE_GRACE_S = 30
+_MAX_WAITING_CHECKS = 1024
+"""Of all connections, in the C core, until the event loop gets to them: more than one Envoy sends
+at once by default, and no more than a third of a second's work. It answers CANCELLED to others."""
 
-_MAX_STREAMS_PER_CONNECTION = 1024
-"""Envoy's own default for how many requests a cluster may have under way; what comes beyond
-waits there, where it has a deadline."""
+_MIN_PING_INTERVAL_S = 0.5
+"""Envoy's keepalive pings should pass; three that come faster end the connection."""
 
 
 class GrpcTransport:
@@ -32,7 +28,7 @@ class GrpcTransport:
         *,
         credentials: grpc.ServerCredentials | None = None,
         accepts: Callable[[Iterable[str]], bool] | None = None,
-        connection_age_s: float = CONNECTION_AGE_S,
+        bounds: Bounds = BOUNDS,
     ) -> None:
         """Prepare to listen on ``host:port`` or ``unix:/path``; nothing is open yet.
 
@@ -43,17 +39,7 @@ class GrpcTransport:
         self._credentials = credentials
         self._accepts = accepts
         self._health = health.aio.HealthServicer()
-        self._server = grpc.aio.server(
-            options=(
-                ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-                # A second server on the same port must fail to start instead of taking half of
-                # the load.
-                ("grpc.so_reuseport", 0),
-                ("grpc.max_connection_age_ms", round(connection_age_s * 1000)),
-                ("grpc.max_connection_age_grace_ms", _AGE_GRACE_S * 1000),
-                ("grpc.max_concurrent_streams", _MAX_STREAMS_PER_CONNECTION),
-            ),
-        )
+        self._server = grpc.aio.server(options=_options(bounds))
 
     async def start(self) -> int:
         """Listen and report SERVING; return the port, which is new where 0 was asked for.
@@ -111,3 +97,32 @@ class GrpcTransport:
 def _alternative_names(context: grpc.aio.ServicerContext) -> Iterator[str]:
     for name in context.auth_context().get("x509_subject_alternative_name", ()):
         yield name.decode(errors="replace")
+
+
+def _options(bounds: Bounds) -> tuple[tuple[str, int], ...]:
+    """What the C core is told (``grpc/impl/channel_arg_names.h``)."""
+    patience = bounds.patience
+    return (
+        # A second server on the same port must fail to start instead of taking half of the load.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_allowed_incoming_connections", bounds.connections),
+        ("grpc.max_concurrent_streams", bounds.streams),
+        ("grpc.max_receive_message_length", bounds.request_bytes),
+        # Between soft and hard limits it would be left to chance.
+        ("grpc.max_metadata_size", bounds.metadata_bytes),
+        ("grpc.absolute_max_metadata_size", bounds.metadata_bytes),
+        ("grpc.server.max_pending_requests", _MAX_WAITING_CHECKS),
+        ("grpc.server.max_pending_requests_hard_limit", _MAX_WAITING_CHECKS),
+        ("grpc.max_connection_age_ms", _ms(patience.age_s)),
+        ("grpc.max_connection_age_grace_ms", _ms(patience.age_grace_s)),
+        ("grpc.server_handshake_timeout_ms", _ms(patience.handshake_s)),
+        ("grpc.http2.settings_timeout", _ms(patience.handshake_s)),
+        ("grpc.keepalive_time_ms", _ms(patience.silence_s)),
+        ("grpc.http2.ping_timeout_ms", _ms(patience.ping_s)),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", _ms(_MIN_PING_INTERVAL_S)),
+    )
+
+
+def _ms(duration_s: float) -> int:
+    return round(duration_s * 1000)

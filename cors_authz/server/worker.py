@@ -80,8 +80,14 @@ class Worker:
             await self._reporter.tell()
 
     async def _serve(self, service: CheckService, drain: asyncio.Event) -> None:
-        start, identity = self._start, self._identity
-        transport = make_transport(start.transport, service.check, start.address, identity)
+        start = self._start
+        transport = make_transport(
+            start.transport,
+            service.check,
+            start.address,
+            self._identity,
+            self._reporter.tally.refuse,
+        )
         try:
             port = await self._listen(transport)
         except AddressUnavailableError as error:

@@ -11,15 +11,20 @@ from pathlib import Path
 
 import uvloop
 
+from cors_authz.observability.counts import Refused
 from cors_authz.server.service import Metadata
 from cors_authz.server.transports import make_transport
+
+
+def _forget(_: Refused) -> None:
+    pass
 
 
 async def _serve(transport_name: str, answer: bytes) -> None:
     def check(_payload: bytes, _metadata: Metadata) -> bytes:
         return answer
 
-    transport = make_transport(transport_name, check, "127.0.0.1:0", None)
+    transport = make_transport(transport_name, check, "127.0.0.1:0", None, _forget)
     print(await transport.start(), flush=True)  # noqa: T201 - whoever started us reads it
     await asyncio.Event().wait()
 

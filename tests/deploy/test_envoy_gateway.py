@@ -1,13 +1,16 @@
 """The objects for Envoy Gateway, and what Envoy Gateway makes of them in a real Envoy."""
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.deploy.envoy_gateway_translation import (
+    conditions_of,
+    generated,
+    translated_by_envoy_gateway,
+)
 from tests.deploy.gateway_behaviour import (
     assert_checks_what_no_route_takes,
     assert_enforces,
@@ -15,8 +18,8 @@ from tests.deploy.gateway_behaviour import (
 )
 from tests.deploy.manifests import Manifest, helm_template, load_folder, the
 from tests.deploy.schemas import schema_faults
-from tests.deploy.tooling import DEPLOY, ROOT, gateway_tool
-from tests.deploy.translated import Generated, run_gateway
+from tests.deploy.tooling import DEPLOY, ROOT
+from tests.deploy.translated import run_gateway
 from tests.deploy.walkthrough import blocks
 
 FOLDER = DEPLOY / "envoy-gateway"
@@ -26,50 +29,10 @@ SERVICES = {
     "upstream": "httproute/gateways/orders/rule/0",
 }
 
-# What is in the cluster beside our own objects. The translator wants an address of every Service.
-SURROUNDINGS: list[dict[str, Any]] = [
-    *(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        for name in ("gateways", "cors-authz")
-    ),
-    *(
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": name, "namespace": namespace},
-            "spec": {"clusterIP": "127.0.0.1", "ports": [{"name": "a", "port": port}]},
-        }
-        for name, namespace, port in (
-            ("cors-authz", "cors-authz", 9191),
-            ("orders", "gateways", 8080),
-        )
-    ),
-]
-
 
 def translated(folder: Path, *more: Manifest, without: str = "") -> Any:
     objects = [*(m for m in load_folder(FOLDER) if m["kind"] != without), *more]
-    given = folder / "objects.yaml"
-    given.write_text(yaml.safe_dump_all([*objects, *SURROUNDINGS]))
-    translate = ("x", "translate", "--from", "gateway-api", "--to", "gateway-api,xds", "-o", "json")
-    printed = subprocess.check_output([gateway_tool("egctl"), *translate, "--file", given])
-    return json.loads(printed)
-
-
-def generated(translation: Any) -> Generated:
-    configs = {
-        c["@type"].rpartition(".")[2]: c for c in translation["xds"]["gateways/edge"]["configs"]
-    }
-    listeners = [
-        e["activeState"]["listener"] for e in configs["ListenersConfigDump"]["dynamicListeners"]
-    ]
-    routes = configs["RoutesConfigDump"]["dynamicRouteConfigs"]
-    clusters = configs["ClustersConfigDump"]["dynamicActiveClusters"]
-    return Generated(
-        next(_plain(each) for each in listeners if each["name"] == "gateways/edge/http"),
-        [_plain(entry["routeConfig"]) for entry in routes],
-        [_plain(entry["cluster"]) for entry in clusters],
-    )
+    return translated_by_envoy_gateway(objects, folder)
 
 
 def test_objects_fit_the_schemas() -> None:
@@ -93,21 +56,7 @@ def test_the_policy_names_the_service_that_the_chart_makes() -> None:
 
 def test_envoy_gateway_accepts_every_object(tmp_path: Path) -> None:
     translation = translated(tmp_path)
-    statuses = [
-        condition
-        for kind in (
-            "gatewayClass",
-            "gateways",
-            "httpRoutes",
-            "securityPolicies",
-            "envoyPatchPolicies",
-        )
-        for found in (
-            translation[kind] if isinstance(translation[kind], list) else [translation[kind]]
-        )
-        for holder in _holders(found["status"])
-        for condition in holder["conditions"]
-    ]
+    statuses = conditions_of(translation)
     assert len(statuses) >= 7
     assert [s for s in statuses if s["status"] != "True"] == []
 
@@ -151,17 +100,3 @@ def test_a_route_can_name_its_api_group(tmp_path: Path) -> None:
         for check in route["typedPerFilterConfig"].values()
     ]
     assert settings == [{"cors_authz.group": "orders"}] * len(routes)
-
-
-def _plain(message: dict[str, Any]) -> dict[str, Any]:
-    """A message out of its ``Any``."""
-    return {key: value for key, value in message.items() if key != "@type"}
-
-
-def _holders(status: Any) -> list[Any]:
-    nested = [
-        *status.get("listeners", ()),
-        *status.get("parents", ()),
-        *status.get("ancestors", ()),
-    ]
-    return nested or [status]

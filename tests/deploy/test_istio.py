@@ -1,7 +1,5 @@
 """The objects for Istio, and what Istio makes of them for an ingress gateway in a real Envoy."""
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,61 +10,24 @@ from tests.deploy.gateway_behaviour import (
     assert_enforces,
     assert_fails_closed,
 )
-from tests.deploy.manifests import Manifest, load_folder
+from tests.deploy.istio_translation import (
+    ISTIO_ONLY,
+    SERVICES,
+    generated_by_istio,
+    without_istio_only,
+)
+from tests.deploy.manifests import load_folder
 from tests.deploy.schemas import schema_faults
-from tests.deploy.tooling import DEPLOY, gateway_tool
+from tests.deploy.tooling import DEPLOY
 from tests.deploy.translated import Generated, run_gateway
 
 FOLDER = DEPLOY / "istio"
 MESH_CONFIG = yaml.safe_load((FOLDER / "mesh-config.yaml").read_text())["meshConfig"]
-SIDECAR = "outbound|9191||cors-authz.cors-authz.svc.cluster.local"
-SERVICES = {"sidecar": SIDECAR, "upstream": "outbound|8080||orders.shop.svc.cluster.local"}
-
-# Filters that only Istio's own build of Envoy has; they have no part in what is tested.
-ISTIO_ONLY = ("istio.metadata_exchange", "istio.alpn")
-
-
-def service(name: str, namespace: str, port: int, protocol: str) -> list[Manifest]:
-    """A headless Service with one endpoint."""
-    label = {"kubernetes.io/service-name": name}
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": name, "namespace": namespace},
-            "spec": {
-                "clusterIP": "None",
-                "ports": [{"name": "main", "port": port, "appProtocol": protocol}],
-                "selector": {"app": name},
-            },
-        },
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {"name": f"{name}-1", "namespace": namespace, "labels": label},
-            "addressType": "IPv4",
-            "ports": [{"name": "main", "port": port, "protocol": "TCP"}],
-            "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
-        },
-    ]
-
-
-SURROUNDINGS = [
-    *service("cors-authz", "cors-authz", 9191, "grpc"),
-    *service("orders", "shop", 8080, "http"),
-]
 
 
 def generated(folder: Path, *, without: str = "") -> Generated:
     objects = [m for m in load_folder(FOLDER) if m["kind"] != without]
-    files = [folder / name for name in ("mesh.yaml", "istio.yaml", "kubernetes.yaml", "made.json")]
-    files[0].write_text(yaml.safe_dump(MESH_CONFIG))
-    files[1].write_text(yaml.safe_dump_all(objects))
-    files[2].write_text(yaml.safe_dump_all(SURROUNDINGS))
-    subprocess.run([gateway_tool("istio-xds"), *files], check=True, capture_output=True)
-    made: dict[str, Any] = json.loads(files[3].read_text())
-    listener = next(each for each in made["listeners"] if each["name"] == "0.0.0.0_80")
-    return Generated(listener, made["routes"], made["clusters"])
+    return generated_by_istio(objects, MESH_CONFIG, folder)
 
 
 def ext_authz(made: Generated) -> Any:
@@ -92,9 +53,7 @@ def test_policies_are_chosen_by_provider_and_never_by_method() -> None:
 
 
 def test_it_enforces_in_a_real_envoy(tmp_path: Path) -> None:
-    made = generated(tmp_path)
-    manager = made.manager()
-    manager["httpFilters"] = [f for f in manager["httpFilters"] if f["name"] not in ISTIO_ONLY]
+    made = without_istio_only(generated(tmp_path))
     with run_gateway(made, SERVICES, tmp_path) as gateway:
         assert_enforces(gateway)
         assert_checks_what_no_route_takes(gateway)

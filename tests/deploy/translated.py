@@ -62,12 +62,13 @@ def run_gateway(
 ) -> Iterator[Gateway]:
     """Run the generated configuration in Envoy until the block is left.
 
-    ``services`` are the names of the clusters that stand for the ``sidecar`` and for the
-    ``upstream``.
+    ``services`` are the names of the clusters that stand for the ``sidecar`` and, all others,
+    for the upstream.
     """
     policies = EXAMPLES / "standalone" / "policies.yaml"
     with run_upstream() as upstream, run_sidecar(policies, folder) as sidecar:
-        ports = {services["sidecar"]: sidecar.port, services["upstream"]: upstream.port}
+        ports = dict.fromkeys(services.values(), upstream.port)
+        ports[services["sidecar"]] = sidecar.port
         clusters = [_static(c, ports[c["name"]]) for c in generated.clusters if c["name"] in ports]
         resources = {"listeners": [_listener(generated)], "clusters": clusters}
         with run_envoy({"static_resources": resources}, folder) as envoy:

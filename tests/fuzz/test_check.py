@@ -7,13 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cors_authz._generated.ext_authz_pb2 import CheckRequest, CheckResponse
-from cors_authz.authz.check import check
+from cors_authz.authz.check import Checker
 from cors_authz.authz.incoming import (
     GROUP_EXTENSION,
     CheckRequestMalformedError,
     read_check_request,
 )
 from cors_authz.config.load import load
+from cors_authz.policy.decide import decide
 from tests.fuzz.budget import PROMPT
 from tests.fuzz.mutation import mutated
 
@@ -22,6 +23,8 @@ LOADED = load([ROOT / "docs/examples/policies", ROOT / "tests/fuzz/policies.yaml
 if LOADED is None:
     raise LookupError("the policies to try checks on do not load")
 POLICY_SET = LOADED.policy_set
+CHECKER = Checker(POLICY_SET)
+"""One for all, so that it remembers what others asked."""
 
 LONG = 60_000
 
@@ -85,7 +88,9 @@ def long_request(name: str, value: str) -> bytes:
 
 
 def answer_to(payload: bytes) -> CheckResponse:
-    checked = check(POLICY_SET, read_check_request(payload), "id-1")
+    incoming = read_check_request(payload)
+    checked = CHECKER.check(incoming, "id-1")
+    assert checked.decision == decide(POLICY_SET, incoming.request)
     return CheckResponse.FromString(checked.response)
 
 

@@ -1,6 +1,5 @@
 """Records of checks for tests, ordinary unless they are told otherwise."""
 
-from dataclasses import replace
 from typing import Any
 
 from cors_authz.observability.correlation import Correlation
@@ -40,42 +39,36 @@ SHADOW_DENIAL = Shadow(Verdict.DENY, Reason.METHOD_NOT_ALLOWED, "next")
 
 
 def denied(reason: Reason = Reason.ORIGIN_NOT_ALLOWED) -> Decision:
-    return replace(
-        ALLOWED, verdict=Verdict.DENY, reason=reason, policy=None, answer=Answer(403, ())
+    return ALLOWED._replace(
+        verdict=Verdict.DENY, reason=reason, policy=None, answer=Answer(403, ())
     )
 
 
 def withheld() -> Decision:
-    return replace(ALLOWED, verdict=Verdict.WITHHOLD, reason=Reason.METHOD_NOT_ALLOWED)
+    return ALLOWED._replace(verdict=Verdict.WITHHOLD, reason=Reason.METHOD_NOT_ALLOWED)
 
 
 def record(decision: Decision = ALLOWED, **facts: Any) -> CheckRecord:
-    return replace(
-        CheckRecord(
-            decision=decision,
-            request=REQUEST,
-            source="192.0.2.1",
-            correlation=Correlation("request-1", None),
-            revision="3f9a",
-            at_ns=1_795_000_000_123_456_789,
-            duration_ns=41_000,
-            payload_bytes=800,
-        ),
-        **facts,
-    )
+    return CheckRecord(
+        decision=decision,
+        request=REQUEST,
+        source="192.0.2.1",
+        correlation=Correlation("request-1", None),
+        revision="3f9a",
+        at_ns=1_795_000_000_123_456_789,
+        duration_ns=41_000,
+        payload_bytes=800,
+    )._replace(**facts)
 
 
 def fault(error: Exception | None = None, **facts: Any) -> FaultRecord:
-    return replace(
-        FaultRecord(
-            error=error or RuntimeError("broken"),
-            request=REQUEST,
-            source="192.0.2.1",
-            correlation=Correlation("request-1", None),
-            revision="3f9a",
-            at_ns=1_795_000_000_123_456_789,
-            duration_ns=41_000,
-            payload_bytes=800,
-        ),
-        **facts,
-    )
+    return FaultRecord(
+        error=error or RuntimeError("broken"),
+        request=REQUEST,
+        source="192.0.2.1",
+        correlation=Correlation("request-1", None),
+        revision="3f9a",
+        at_ns=1_795_000_000_123_456_789,
+        duration_ns=41_000,
+        payload_bytes=800,
+    )._replace(**facts)

@@ -1,11 +1,15 @@
 """Counting in workers and adding up in the supervisor."""
 
-from dataclasses import replace
 
 import msgspec
 import pytest
 
-from cors_authz.observability.counts import BUCKET_BOUNDS_MICROS, Counts, RecentDecisions
+from cors_authz.observability.counts import (
+    BUCKET_BOUNDS_MICROS,
+    Counts,
+    RecentDecisions,
+    Refused,
+)
 from cors_authz.observability.gathered import MAX_RECENT_DECISIONS, Gathered
 from cors_authz.observability.recent import MAX_UNTOLD, RecentChecks
 from cors_authz.observability.server_facts import ServerFacts
@@ -54,6 +58,15 @@ def test_what_was_taken_is_not_taken_again() -> None:
     assert (second.decisions, sum(second.durations), second.dropped_lines) == ({}, 0, 2)
 
 
+def test_what_was_refused_is_added_up_from_nothing_on() -> None:
+    once, twice = Tally(), Tally()
+    once.refuse(Refused.CHECK)
+    twice.refuse(Refused.CHECK)
+    twice.refuse(Refused.CHECK)
+    assert totals_of().refused == {Refused.CHECK: 0, Refused.CONNECTION: 0}
+    assert totals_of(once, twice).refused == {Refused.CHECK: 3, Refused.CONNECTION: 0}
+
+
 def test_internal_errors_count_as_checks_and_not_as_decisions() -> None:
     tally = Tally()
     tally.failed(fault())
@@ -64,9 +77,9 @@ def test_internal_errors_count_as_checks_and_not_as_decisions() -> None:
 @pytest.mark.parametrize(
     ("decision", "counted"),
     [
-        pytest.param(replace(ALLOWED, shadow=SHADOW_DENIAL), 1, id="allowed"),
-        pytest.param(replace(withheld(), shadow=SHADOW_DENIAL), 1, id="withheld"),
-        pytest.param(replace(denied(), shadow=SHADOW_DENIAL), 0, id="denied-anyway"),
+        pytest.param(ALLOWED._replace(shadow=SHADOW_DENIAL), 1, id="allowed"),
+        pytest.param(withheld()._replace(shadow=SHADOW_DENIAL), 1, id="withheld"),
+        pytest.param(denied()._replace(shadow=SHADOW_DENIAL), 0, id="denied-anyway"),
         pytest.param(ALLOWED, 0, id="no-dry-run"),
     ],
 )
@@ -91,7 +104,7 @@ def test_a_bucket_holds_what_is_at_most_its_bound(duration_ns: int, bucket: int)
 
 
 def test_many_series_are_told_in_several_messages() -> None:
-    tally = tally_of(*(replace(ALLOWED, group=f"g{number}") for number in range(2_500)))
+    tally = tally_of(*(ALLOWED._replace(group=f"g{number}") for number in range(2_500)))
     assert len(tally.take(0).decisions) == 1_000
     totals = totals_of(tally)
     assert len(totals.decisions) == 1_500
@@ -125,7 +138,7 @@ def test_a_reload_keeps_the_counts_of_what_stays() -> None:
     ],
 )
 def test_series_of_what_vanished_go_one_reload_later(later: dict[str, tuple[str, ...]]) -> None:
-    totals = totals_of(tally_of(ALLOWED, replace(ALLOWED, group=None, policy=None)))
+    totals = totals_of(tally_of(ALLOWED, ALLOWED._replace(group=None, policy=None)))
     totals.set_in_force({"orders": ("storefront",)})
     totals.set_in_force(later)
     assert ALLOWED_KEY in totals.decisions
@@ -136,7 +149,7 @@ def test_series_of_what_vanished_go_one_reload_later(later: dict[str, tuple[str,
 
 def test_recent_decisions_are_those_to_which_somebody_objects() -> None:
     checks = RecentChecks()
-    for decision in (ALLOWED, denied(), withheld(), replace(ALLOWED, shadow=SHADOW_DENIAL)):
+    for decision in (ALLOWED, denied(), withheld(), ALLOWED._replace(shadow=SHADOW_DENIAL)):
         checks.decided(record(decision))
     checks.failed(fault())
     told = checks.take()

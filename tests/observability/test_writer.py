@@ -1,25 +1,27 @@
 """The writing thread: bounded, unstoppable, and honest about what it lost."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from cors_authz.observability.renderer import line_members
 from cors_authz.observability.writer import Line, LineWriter
 from tests.observability.outputs import Output
 
 
 def line(number: int = 0, **fields: Any) -> Line:
-    return Line("info", "decision", 1_795_000_000_123_456_789, lambda: {"n": number, **fields})
+    members = {"n": number, **fields}
+    return Line(lambda: line_members("info", "decision", 1_795_000_000_123_456_789, members))
 
 
 def unrenderable() -> Line:
-    def fail() -> Mapping[str, Any]:
+    def fail() -> object:
         raise LookupError("no such field")
 
-    return Line("info", "decision", 0, fail)
+    return Line(fail)
 
 
 @contextmanager

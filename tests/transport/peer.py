@@ -91,6 +91,19 @@ class Peer:
         self.send_body(stream_id, framed(payload))
         return stream_id
 
+    def call_at_once(self, payload: bytes, count: int) -> list[int]:
+        """Send so many whole checks, all in one write; return their streams."""
+        head = ((":method", "POST"), (":scheme", "http"), (":path", CHECK), (":authority", "x"))
+        streams = []
+        for _ in range(count):
+            stream_id = self.machine.get_next_available_stream_id()
+            self.machine.send_headers(stream_id, [*head, *GRPC])
+            self.machine.send_data(stream_id, framed(payload), end_stream=True)
+            self.replies[stream_id] = Reply()
+            streams.append(stream_id)
+        self.flush()
+        return streams
+
     def send_raw(self, octets: bytes) -> None:
         """Send bytes that the ``h2`` package would not; a closed connection is noted."""
         try:

@@ -17,7 +17,7 @@ from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.service import Metadata
 from cors_authz.server.tls import TlsOptions, read_material
 from cors_authz.server.tls_identity import TlsIdentity
-from cors_authz.server.transport import CheckHandler, Transport
+from cors_authz.server.transport import BOUNDS, Bounds, CheckHandler, Transport
 from tests.transport.authority import ServerFiles
 
 CHECK = "/envoy.service.auth.v3.Authorization/Check"
@@ -50,16 +50,14 @@ class Kind:
         handler: CheckHandler,
         address: str,
         tls: ServerFiles | None = None,
-        connection_age_s: float = 1800,
+        bounds: Bounds = BOUNDS,
     ) -> Transport:
         """Make it, without starting it."""
         identity = None if tls is None else _identity(tls)
         if self.name == "grpcio":
             credentials = None if identity is None else make_credentials(identity)
-            return GrpcTransport(
-                handler, address, credentials=credentials, connection_age_s=connection_age_s
-            )
-        return FastTransport(handler, address, tls=identity, connection_age_s=connection_age_s)
+            return GrpcTransport(handler, address, credentials=credentials, bounds=bounds)
+        return FastTransport(handler, address, tls=identity, bounds=bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from cors_authz.server.transport import MAX_REQUEST_BYTES, SERVICE
+from cors_authz.server.transport import BOUNDS, SERVICE
 from tests.transport.peer import GRPC, connected, framed
 from tests.transport.serving import CHECK, FAULT, NO_CHECK_REQUEST, SECRET, Served
 
@@ -84,10 +84,10 @@ def test_an_unknown_method_is_unimplemented(channel: grpc.Channel, path: str) ->
 
 
 def test_a_message_may_be_as_large_as_the_limit(channel: grpc.Channel) -> None:
-    assert len(call(channel, b"x" * MAX_REQUEST_BYTES)) > MAX_REQUEST_BYTES
+    assert len(call(channel, b"x" * BOUNDS.request_bytes)) > BOUNDS.request_bytes
 
 
-@pytest.mark.parametrize("size", [MAX_REQUEST_BYTES + 1, 3 * MAX_REQUEST_BYTES])
+@pytest.mark.parametrize("size", [BOUNDS.request_bytes + 1, 3 * BOUNDS.request_bytes])
 def test_a_message_beyond_the_limit_is_refused(channel: grpc.Channel, size: int) -> None:
     error = refusal(channel, b"x" * size)
 

@@ -4,16 +4,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import grpc
 import pytest
 from h2.settings import SettingCodes
 
 from cors_authz.server.endpoint import AddressUnavailableError
+from cors_authz.server.transport import BOUNDS
 from tests.transport.peer import GRPC, Peer, connected, framed
 from tests.transport.serving import CHECK, Kind, Served, echo, serving
 
 _CANCEL = 8
+
+_SHORT_LIVED = replace(BOUNDS, patience=replace(BOUNDS.patience, age_s=0.5))
 
 
 def is_served(port: int, target: str = "127.0.0.1:{}") -> bool:
@@ -63,7 +67,7 @@ def test_a_stopped_server_accepts_nobody(served: Served) -> None:
 def test_calls_go_on_without_a_failure_while_connections_reach_their_age(kind: Kind) -> None:
     """grpcio's client connects anew after each GOAWAY."""
     with (
-        serving(lambda: kind.make(echo, "127.0.0.1:0", connection_age_s=0.5)) as served,
+        serving(lambda: kind.make(echo, "127.0.0.1:0", bounds=_SHORT_LIVED)) as served,
         grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel,
     ):
         method = channel.unary_unary(CHECK)
@@ -74,7 +78,7 @@ def test_calls_go_on_without_a_failure_while_connections_reach_their_age(kind: K
 
 def test_a_connection_is_asked_to_end_at_its_age(kind: Kind) -> None:
     with (
-        serving(lambda: kind.make(echo, "127.0.0.1:0", connection_age_s=0.5)) as served,
+        serving(lambda: kind.make(echo, "127.0.0.1:0", bounds=_SHORT_LIVED)) as served,
         connected(served.port) as peer,
     ):
         assert peer.ended(peer.call(b"young")).grpc_status == 0

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import grpc
-import pytest
 
-from cors_authz.server import fast_transport
 from cors_authz.server.fast_transport import FastTransport
-from cors_authz.server.http2.lifetime import Patience
+from cors_authz.server.transport import BOUNDS
 from tests.transport.peer import TIMEOUT_S, Peer, connected, framed
 from tests.transport.serving import CHECK, Served, echo, serving
 
@@ -21,13 +19,8 @@ _BEGINNING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"
 @contextmanager
 def served_with(**times: float) -> Iterator[Served]:
     """A transport whose patience is as usual but for these times."""
-
-    def make() -> FastTransport:
-        transport = FastTransport(echo, "127.0.0.1:0")
-        transport._patience = replace(Patience(age_s=1800), **times)
-        return transport
-
-    with serving(make) as served:
+    bounds = replace(BOUNDS, patience=replace(BOUNDS.patience, **times))
+    with serving(lambda: FastTransport(echo, "127.0.0.1:0", bounds=bounds)) as served:
         yield served
 
 
@@ -41,41 +34,6 @@ def closed_after_s(connection: socket.socket) -> float:
     except ConnectionResetError:
         pass
     return time.monotonic() - began_s
-
-
-@pytest.mark.parametrize("octets", [b"", b"PRI * HT", _BEGINNING], ids=["nothing", "half", "all"])
-def test_a_peer_that_does_not_begin_is_cut_off(octets: bytes) -> None:
-    with served_with(handshake_s=0.5) as served:
-        connection = socket.create_connection(("127.0.0.1", served.port))
-        with connection:
-            connection.sendall(octets)
-
-            assert 0.4 < closed_after_s(connection) < 5
-
-
-def test_a_peer_that_began_may_wait() -> None:
-    with served_with(handshake_s=0.5) as served, connected(served.port) as peer:
-        assert peer.ended(peer.call(b"first")).grpc_status == 0
-        time.sleep(1)
-
-        assert peer.ended(peer.call(b"second")).grpc_status == 0
-
-
-def test_a_silent_peer_that_answers_pings_is_kept() -> None:
-    with served_with(silence_s=0.3, ping_s=0.6) as served, connected(served.port) as peer:
-        peer.read_until(lambda: False, timeout_s=2.5)
-
-        assert not peer.is_closed
-        assert peer.ended(peer.call(b"still here")).grpc_status == 0
-
-
-def test_a_silent_peer_that_does_not_answer_is_cut_off() -> None:
-    with served_with(silence_s=0.3, ping_s=0.3) as served:
-        connection = socket.create_connection(("127.0.0.1", served.port))
-        with connection:
-            connection.sendall(_BEGINNING + b"\0\0\0\x04\x01\0\0\0\0")
-
-            assert 0.5 < closed_after_s(connection) < 5
 
 
 def test_a_peer_that_never_reads_is_cut_off() -> None:
@@ -95,14 +53,6 @@ def test_a_peer_that_opens_no_window_is_cut_off() -> None:
 
         assert peer.read_until(lambda: peer.is_closed)
         assert not peer.replies[stream].body
-
-
-def test_a_peer_that_ignores_the_end_is_cut_off() -> None:
-    with served_with(age_s=0.3, age_grace_s=0.5) as served, connected(served.port) as peer:
-        peer.send_head(end=False)
-
-        assert peer.read_until(lambda: peer.is_closed)
-        assert peer.goaway_codes
 
 
 def test_a_peer_that_does_not_answer_the_drain_ping_is_closed_all_the_same() -> None:
@@ -140,23 +90,6 @@ def test_what_comes_after_the_end_is_not_answered() -> None:
         assert served.faults == []
 
 
-def test_connections_beyond_the_limit_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_transport, "_MAX_CONNECTIONS", 3)
-    with served_with() as served:
-        kept = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(3)]
-        time.sleep(0.2)
-        excess = socket.create_connection(("127.0.0.1", served.port))
-        with excess:
-            assert closed_after_s(excess) < 1
-        kept.pop().close()
-        time.sleep(0.2)
-
-        with connected(served.port) as peer:
-            assert peer.ended(peer.call(b"in the place of another")).grpc_status == 0
-        for connection in kept:
-            connection.close()
-
-
 def send_without_reading(peer: Peer, is_over: Callable[[], bool]) -> bool:
     """Send checks whose answers are never read; whether all of them could be sent."""
     whole = framed(b"z" * 1000)
@@ -174,7 +107,8 @@ def send_without_reading(peer: Peer, is_over: Callable[[], bool]) -> bool:
 
 
 def test_ages_are_spread_by_a_tenth() -> None:
-    transport = FastTransport(echo, "127.0.0.1:0", connection_age_s=1000)
+    bounds = replace(BOUNDS, patience=replace(BOUNDS.patience, age_s=1000))
+    transport = FastTransport(echo, "127.0.0.1:0", bounds=bounds)
 
     ages = [transport._draw_age_s() for _ in range(1000)]
 

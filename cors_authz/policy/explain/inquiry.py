@@ -5,7 +5,7 @@ From these words to the request that Envoy would describe; nothing is decided he
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cors_authz.policy.header_names import is_token
 from cors_authz.policy.request import Request
@@ -53,8 +53,7 @@ class Inquiry:
     def as_preflight(self) -> Request:
         """The preflight of this request (Fetch standard 4.8, CORS-preflight fetch)."""
         names = ",".join(self.unsafe_names)
-        return replace(
-            self.request,
+        return self.request._replace(
             method="OPTIONS",
             requested_method=self.request.method,
             requested_headers=names or None,

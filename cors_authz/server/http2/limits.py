@@ -17,11 +17,10 @@ class Limits:
 
     max_body_bytes: int
     """Of one request, padding included."""
-    max_streams: int = 1000
-    """At once. Envoy holds back what exceeds it, but only once it has read our SETTINGS; a burst
-    on a fresh connection should not be refused."""
-    max_header_list_bytes: int = 64 * 1024
-    """Envoy may pass on headers of its clients as metadata, and accepts 60 KiB of them."""
+    max_streams: int
+    """At once."""
+    max_header_list_bytes: int
+    """Of one request, 32 bytes a field included (RFC 9113 section 6.5.2)."""
     max_header_frames: int = 9
     """A header block is at most so many frames (CVE-2024-27316 and its kin are floods of
     CONTINUATION): twice the fields allowed, when frames are full."""

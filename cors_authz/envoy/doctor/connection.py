@@ -1,0 +1,108 @@
+"""The settings of the connection manager that decide what a request seems to be."""
+
+from collections.abc import Iterator
+
+from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.rule import RuleId
+from cors_authz.envoy.doctor.scene import Scene
+
+_OUR_STATUSES = (204, 403)
+"""Of preflight answers and of denials."""
+_KEPT = frozenset({"", "KEEP_UNCHANGED", "IMPLEMENTATION_SPECIFIC_DEFAULT"})
+
+
+def check_connection(scene: Scene) -> Iterator[Finding]:
+    """Check how paths, schemes and local replies are treated."""
+    if not scene.ours:
+        return
+    if _is_asked_by_path(scene):
+        yield from _check_paths(scene.manager.node)
+    if not scene.manager.node.is_true("use_remote_address"):
+        yield finding(
+            RuleId.REMOTE_ADDRESS_UNUSED,
+            scene.manager.node,
+            "a client chooses the scheme with x-forwarded-proto, and with it what counts as "
+            "same-origin",
+            "set use_remote_address: true; behind another proxy, xff_num_trusted_hops too",
+        )
+    yield from _check_local_replies(scene.manager.node)
+
+
+def _is_asked_by_path(scene: Scene) -> bool:
+    """Whether the path as Envoy reads it decides if and how cors-authz is asked.
+
+    Where all routes are alike, cors-authz reads the path itself, and normalises it.
+    """
+    if scene.manager.unseen_routes:
+        return True
+    if any(filter_.config.get("filter_enabled_metadata") for filter_ in scene.ours):
+        return True
+    return any(
+        route.overrides(filter_.name) or not route.runs(filter_)
+        for filter_ in scene.ours
+        for route in scene.manager.routes
+    )
+
+
+def _check_paths(manager: Node) -> Iterator[Finding]:
+    if not manager.is_true("normalize_path"):
+        yield finding(
+            RuleId.PATH_NOT_NORMALISED,
+            manager,
+            "routes are chosen by the path as it was sent: /open/../orders is judged by the route "
+            "of /open, and a service that resolves the dots answers for /orders",
+            "set normalize_path: true",
+        )
+    if not manager.is_true("merge_slashes"):
+        yield finding(
+            RuleId.SLASHES_UNMERGED,
+            manager,
+            "//orders does not take the route of /orders, though a service that merges slashes "
+            "answers for it",
+            "set merge_slashes: true",
+        )
+    if manager.text("path_with_escaped_slashes_action") in _KEPT:
+        yield finding(
+            RuleId.ESCAPED_SLASHES_KEPT,
+            manager,
+            "/open/..%2forders is judged by the route of /open, and a service that decodes the "
+            "slash answers for /orders",
+            "set path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT",
+        )
+
+
+def _check_local_replies(manager: Node) -> Iterator[Finding]:
+    for mapper in manager.get("local_reply_config").items("mappers"):
+        status = mapper.number("status_code")
+        statuses = [s for s in _OUR_STATUSES if _fits(mapper.get("filter"), s)]
+        if status is not None and statuses:
+            yield finding(
+                RuleId.LOCAL_REPLY_REWRITTEN,
+                mapper,
+                f"answers of cors-authz are local replies: their {statuses[0]} becomes {status:g}",
+                "exclude 204 and 403 from the mapper's filter, for instance with a "
+                "status_code_filter for 500 and above",
+            )
+
+
+def _fits(filter_: Node, status: int) -> bool:
+    """Whether a mapper's access log filter surely takes one of our answers."""
+    comparison = filter_.get("status_code_filter", "comparison")
+    value = comparison.get("value").number("default_value")
+    if comparison and value is not None:
+        op = comparison.text("op") or "EQ"
+        return {
+            "EQ": status == value,
+            "GE": status >= value,
+            "LE": status <= value,
+            "NE": status != value,
+        }.get(op, False)
+    alternatives = filter_.get("or_filter")
+    if alternatives:
+        return any(_fits(inner, status) for inner in alternatives.items("filters"))
+    conjuncts = list(filter_.get("and_filter").items("filters"))
+    if conjuncts:
+        return all(_fits(inner, status) for inner in conjuncts)
+    by_flag = filter_.get("response_flag_filter")
+    return bool(by_flag) and (not by_flag.get("flags") or "UAEX" in by_flag.texts("flags"))

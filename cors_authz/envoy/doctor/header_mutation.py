@@ -1,0 +1,84 @@
+"""Filters that change headers: those of requests before us, those of responses after us."""
+
+from collections.abc import Iterator
+
+from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.http_filter import HttpFilter
+from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.rule import RuleId
+from cors_authz.envoy.doctor.scene import Scene
+
+_HEADER_MUTATION = "HeaderMutation"
+_OURS = (
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "vary",
+)
+_HARMLESS_ACTIONS = frozenset({"ADD_IF_ABSENT"})
+
+
+def request_removals(scene: Scene) -> Iterator[tuple[Node, str]]:
+    """Request headers that are removed before cors-authz is asked, in lower case."""
+    for filter_ in scene.earlier:
+        for mutation in _mutations(filter_, scene, "request_mutations"):
+            if mutation.text("remove"):
+                yield mutation.get("remove"), mutation.text("remove").lower()
+    for early in scene.manager.node.items("early_header_mutation_extensions"):
+        for mutation in early.get("typed_config").items("mutations"):
+            if mutation.text("remove"):
+                yield mutation.get("remove"), mutation.text("remove").lower()
+
+
+def check_response_mutations(scene: Scene) -> Iterator[Finding]:
+    """Every filter's response mutations act on our preflight answers and denials too.
+
+    Those of a route do not: the router applies them before our headers are added.
+    """
+    if not scene.ours:
+        return
+    for filter_ in scene.manager.filters:
+        for mutation in _mutations(filter_, scene, "response_mutations"):
+            changed = _changed(mutation)
+            if changed:
+                yield finding(
+                    RuleId.HEADERS_MUTATED,
+                    mutation,
+                    f"{filter_.name} changes {changed} of every response, and with it the answers "
+                    "of cors-authz: a filter's mutations run on preflight answers and denials, too",
+                    "change what the service says with response_headers_to_remove and "
+                    "response_headers_to_add of the route, virtual host or route configuration, "
+                    "which spare the answers of cors-authz",
+                )
+
+
+def _mutations(filter_: HttpFilter, scene: Scene, field: str) -> Iterator[Node]:
+    if filter_.type != _HEADER_MUTATION:
+        return
+    if not filter_.disabled:
+        yield from filter_.config.get("mutations").items(field)
+    seen: set[int] = set()
+    for route in scene.manager.routes:
+        for override in route.overrides(filter_.name):
+            if id(override.node.value) not in seen and not override.disabled:
+                seen.add(id(override.node.value))
+                yield from override.config.get("mutations").items(field)
+
+
+def _changed(mutation: Node) -> str:
+    """What a response mutation changes of what we send; empty where nothing."""
+    removed = mutation.text("remove").lower()
+    if removed in _OURS:
+        return removed
+    matcher = mutation.get("remove_on_match", "key_matcher")
+    prefix, exact = matcher.text("prefix").lower(), matcher.text("exact").lower()
+    for name in _OURS:
+        if (prefix and name.startswith(prefix)) or exact == name:
+            return name
+    append = mutation.get("append")
+    set_name = append.get("header").text("key").lower()
+    harmless = append.text("append_action") in _HARMLESS_ACTIONS
+    return set_name if set_name in _OURS[:-1] and not harmless else ""

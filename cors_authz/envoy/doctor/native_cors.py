@@ -1,0 +1,48 @@
+"""Envoy's own ``cors`` filter, where it would answer before cors-authz is asked."""
+
+from collections.abc import Iterator
+
+from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.http_filter import HttpFilter
+from cors_authz.envoy.doctor.node import NOWHERE, Node
+from cors_authz.envoy.doctor.route_table import Route
+from cors_authz.envoy.doctor.rule import RuleId
+from cors_authz.envoy.doctor.scene import Scene
+
+
+def check_native_cors(scene: Scene) -> Iterator[Finding]:
+    """A policy is harmless behind ext_authz: what cors-authz says wins."""
+    for filter_ in scene.earlier:
+        if filter_.type == "Cors":
+            yield from _check_filter(filter_, scene)
+
+
+def _check_filter(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
+    seen: set[int] = set()
+    for route in scene.manager.routes:
+        policy = _policy(route, filter_)
+        if policy and id(policy.value) not in seen and scene.checks(route):
+            seen.add(id(policy.value))
+            yield finding(
+                RuleId.NATIVE_CORS_POLICY,
+                policy,
+                "Envoy's cors filter stands before cors-authz: it answers preflights by this policy "
+                "itself, and overwrites the headers that cors-authz grants",
+                "remove the policy; what it allows belongs into a policy of cors-authz",
+            )
+
+
+def _policy(route: Route, filter_: HttpFilter) -> Node:
+    """The policy in force on a route; an empty node where there is none, or it is off."""
+    if not route.runs(filter_):
+        return NOWHERE
+    override = route.override(filter_.name)
+    policy = (
+        override.config
+        if override is not None and override.config.type == "CorsPolicy"
+        else (route.node.get("route", "cors") or route.host.get("cors"))
+    )
+    share = policy.get("filter_enabled", "default_value")
+    off = policy.get("filter_enabled") and not share.number("numerator")
+    grants = policy.get("allow_origin_string_match")
+    return policy if grants and not off else NOWHERE

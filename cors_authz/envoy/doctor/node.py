@@ -1,0 +1,115 @@
+"""A value of the configuration with its place: how checks look at protocol buffers' JSON.
+
+Names of fields are read in both spellings, ``http_filters`` and ``httpFilters``, and values
+in every form that protocol buffers accept. A value of another type than asked for counts as
+not there: Envoy would have refused it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cors_authz.config.excerpt import Position
+from cors_authz.envoy.doctor.yaml_text import Json, Positions
+
+_DURATION = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,9})?)s", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?", re.ASCII)
+_UNTOLD = frozenset({"typed_config", "filters", "active_state", "value"})
+"""Steps that a reader of the path can do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands."""
+
+    value: Json = field(repr=False)
+    path: str
+    """Such as ``listeners[edge].filter_chains[0].http_filters[1]``."""
+    positions: Positions = field(repr=False)
+    at: Position | None = None
+    """In the file; ``None`` where it was JSON."""
+
+    def __bool__(self) -> bool:
+        """Whether there is a value; an empty message is one."""
+        return self.value is not None
+
+    def get(self, *names: str) -> "Node":
+        """The field that a path of names leads to; an empty node where there is none."""
+        node = self
+        for name in names:
+            node = node._field(name)
+        return node
+
+    def items(self, name: str) -> Iterator["Node"]:
+        """The messages of a repeated field, named ones by their names."""
+        entries = self.get(name)
+        if not isinstance(entries.value, list):
+            return
+        for index, value in enumerate(entries.value):
+            label = index if name in _UNTOLD or "filter" in name else _label(value, index)
+            path = self.path if name in _UNTOLD else f"{entries.path}[{label}]"
+            at = self.positions.of(entries.value, index) or entries.at
+            yield Node(value, path, self.positions, at)
+
+    def entries(self) -> Iterator[tuple[str, "Node"]]:
+        """The keys and values of a map."""
+        if isinstance(self.value, dict):
+            for key, value in self.value.items():
+                at = self.positions.of(self.value, key) or self.at
+                yield key, Node(value, f"{self.path}[{key}]", self.positions, at)
+
+    def text(self, name: str) -> str:
+        """A string field; empty where there is none."""
+        value = self.get(name).value
+        return value if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """A repeated string field."""
+        value = self.get(name).value
+        return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+    def is_true(self, name: str) -> bool:
+        """A boolean field or wrapper."""
+        return self.get(name).value in (True, "true")
+
+    def number(self, name: str) -> float | None:
+        """A numeric field or wrapper; ``None`` where there is none."""
+        value = self.get(name).value
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value)
+
+    def duration_s(self, name: str) -> float | None:
+        """A duration in seconds; ``None`` where there is none."""
+        match = _DURATION.fullmatch(self.text(name))
+        return float(match[1]) if match else None
+
+    @property
+    def type(self) -> str:
+        """The message's name without its package, of a typed extension; else empty."""
+        return self.text("@type").rpartition(".")[2]
+
+    def _field(self, name: str) -> "Node":
+        path = self.path if name in _UNTOLD else f"{self.path}.{name}".removeprefix(".")
+        if isinstance(self.value, dict):
+            for key in (name, _camel(name)):
+                if self.value.get(key) is not None:
+                    at = self.positions.of(self.value, key) or self.at
+                    return Node(self.value[key], path, self.positions, at)
+        return Node(None, path, self.positions, self.at)
+
+
+NOWHERE = Node(None, "", Positions())
+"""Stands for what is not there."""
+
+
+def _label(value: Json, index: int) -> str | int:
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and name else index
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,394 @@
+"""Mistakes in the chain of filters: what is there, in which order, and with what settings."""
+
+from collections.abc import Sequence
+
+from cors_authz.envoy.doctor.scene import Expectations
+from tests.doctor.case import Case, Draft, Edit
+from tests.doctor.world import EVIL, SHOP, World, get, handshake, post, preflight
+from tests.support.bootstrap import AUTHZ_FILTER, Json, typed
+
+_PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
+
+_JWT = typed(
+    "envoy.filters.http.jwt_authn",
+    "filters.http.jwt_authn.v3.JwtAuthentication",
+    providers={
+        "nobody": {
+            "issuer": "nobody",
+            "local_jwks": {
+                "inline_string": '{"keys":[{"kty":"oct","alg":"HS256","k":"bm9ib2R5"}]}'
+            },
+        }
+    },
+    rules=[{"match": {"prefix": "/"}, "requires": {"provider_name": "nobody"}}],
+)
+_RBAC = typed(
+    "envoy.filters.http.rbac",
+    "filters.http.rbac.v3.RBAC",
+    rules={
+        "action": "ALLOW",
+        "policies": {
+            "users": {
+                "permissions": [{"header": {"name": "authorization", "present_match": True}}],
+                "principals": [{"any": True}],
+            }
+        },
+    },
+)
+_BASIC_AUTH = typed(
+    "envoy.filters.http.basic_auth",
+    "filters.http.basic_auth.v3.BasicAuth",
+    users={"inline_string": "user:{SHA}hVo9mLpQ1cZlZvS3sXwVqkx0yQ8="},
+)
+_API_KEY = typed(
+    "envoy.filters.http.api_key_auth",
+    "filters.http.api_key_auth.v3.ApiKeyAuth",
+    credentials=[{"key": "secret", "client": "user"}],
+    key_sources=[{"header": "x-api-key"}],
+)
+_OTHER_AUTHZ = typed(
+    "other",
+    "filters.http.ext_authz.v3.ExtAuthz",
+    grpc_service={"envoy_grpc": {"cluster_name": "down"}},
+)
+_RATE_LIMIT = typed(
+    "envoy.filters.http.local_ratelimit",
+    "filters.http.local_ratelimit.v3.LocalRateLimit",
+    stat_prefix="limited",
+    token_bucket={"max_tokens": 1, "tokens_per_fill": 1, "fill_interval": "3600s"},
+    filter_enabled={"default_value": {"numerator": 100}},
+    filter_enforced={"default_value": {"numerator": 100}},
+)
+_BUFFER = typed("envoy.filters.http.buffer", "filters.http.buffer.v3.Buffer", max_request_bytes=5)
+_FAULT = typed(
+    "envoy.filters.http.fault",
+    "filters.http.fault.v3.HTTPFault",
+    abort={"http_status": 503, "percentage": {"numerator": 100}},
+)
+_CSRF = typed(
+    "envoy.filters.http.csrf",
+    "filters.http.csrf.v3.CsrfPolicy",
+    filter_enabled={"default_value": {"numerator": 100}},
+)
+_CORS = typed("envoy.filters.http.cors", "filters.http.cors.v3.Cors")
+_ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
+
+
+def _first(entry: Json) -> Edit:
+    return lambda draft: draft.filters.insert(0, entry)
+
+
+def _second(entry: Json) -> Edit:
+    return lambda draft: draft.filters.insert(1, entry)
+
+
+def evil_gets_through(world: World, listener: str) -> bool:
+    return world.reaches(listener, get(EVIL))
+
+
+def preflights_fail(world: World, listener: str) -> bool:
+    return world.send(listener, preflight(SHOP)).status != 204
+
+
+def _refusals_are_bare(world: World, listener: str) -> bool:
+    responses = [world.send(listener, post(SHOP, b"0123456789")) for _ in range(2)]
+    return responses[-1].status >= 400 and responses[-1].cors_headers() == ()
+
+
+def _put(field: str, value: object) -> Edit:
+    def edit(draft: Draft) -> None:
+        draft.authz[field] = value
+
+    return edit
+
+
+def _drop(field: str) -> Edit:
+    def edit(draft: Draft) -> None:
+        del draft.authz[field]
+
+    return edit
+
+
+def _before(name: str, entry: Json) -> Case:
+    rule = "ext-authz-not-first"
+    return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=_second(entry))
+
+
+def _limiting(name: str, entry: Json) -> Case:
+    rule = "earlier-refusals-bare"
+    return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=_second(entry))
+
+
+def _without_ext_authz(draft: Draft) -> None:
+    draft.filters.pop(0)
+
+
+def _native_policy(draft: Draft) -> None:
+    api = "type.googleapis.com/envoy.extensions.filters.http.cors.v3"
+    policy = {"@type": f"{api}.CorsPolicy", "allow_origin_string_match": [{"exact": EVIL}]}
+    draft.host["typed_per_filter_config"] = {"envoy.filters.http.cors": policy}
+
+
+def _evil_preflight_is_granted(world: World, listener: str) -> bool:
+    return EVIL in world.send(listener, preflight(EVIL)).values("access-control-allow-origin")
+
+
+def _mutating(**mutations: object) -> Json:
+    name = "envoy.filters.http.header_mutation"
+    return typed(name, "filters.http.header_mutation.v3.HeaderMutation", mutations=mutations)
+
+
+def _mutating_on_a_route(draft: Draft) -> None:
+    draft.filters.insert(1, _mutating())
+    per_route = typed(
+        "",
+        "filters.http.header_mutation.v3.HeaderMutationPerRoute",
+        mutations={"response_mutations": [{"remove": "access-control-allow-origin"}]},
+    )["typed_config"]
+    draft.route("/")["typed_per_filter_config"] = {"envoy.filters.http.header_mutation": per_route}
+
+
+def _preflight_grant_is_broken(world: World, listener: str) -> bool:
+    return world.send(listener, preflight(SHOP)).values("access-control-allow-origin") != (SHOP,)
+
+
+def _mutation(name: str, edit: Edit) -> Case:
+    return Case(name, "headers-mutated", edit, _preflight_grant_is_broken)
+
+
+def _early_removal(draft: Draft) -> None:
+    draft.manager["early_header_mutation_extensions"] = [
+        typed(
+            "envoy.http.early_header_mutation.header_mutation",
+            "http.early_header_mutation.header_mutation.v3.HeaderMutation",
+            mutations=[{"remove": "origin"}],
+        )
+    ]
+
+
+def _show_only(*patterns: Json) -> Edit:
+    return _put("allowed_headers", {"patterns": list(patterns)})
+
+
+_ORIGIN: Json = {"exact": "origin"}
+_ASKED: Json = {"prefix": "access-control-request-"}
+_FETCH: Json = {"safe_regex": {"regex": "sec-fetch-.*"}}
+_UPGRADE: Json = {"contains": "upgrade"}
+
+
+def _null_of_the_same_site_is_refused(world: World, listener: str) -> bool:
+    asked = get("null", "/", ("sec-fetch-site", "same-origin"))
+    return world.send(listener, asked).status == 403
+
+
+def _foreign_handshake_succeeds(world: World, listener: str) -> bool:
+    return world.send(listener, handshake(EVIL, "/open")).status == 101
+
+
+def _header_is_injected(world: World, listener: str) -> bool:
+    return world.send(listener, get(SHOP)).values("x-injected") == ("yes",)
+
+
+def _large_bodies_are_refused_bare(world: World, listener: str) -> bool:
+    response = world.send(listener, post(SHOP, b"0123456789"))
+    return (response.status, response.cors_headers()) == (413, ())
+
+
+def _own_chain(*entries: Json) -> Edit:
+    def edit(draft: Draft) -> None:
+        ours = [draft.filters[0]] if entries == () else []
+        draft.manager["upgrade_configs"] = [
+            {"upgrade_type": "websocket", "filters": [*ours, _ROUTER]}
+        ]
+
+    return edit
+
+
+def _evil_handshake_succeeds(world: World, listener: str) -> bool:
+    return world.send(listener, handshake(EVIL)).status == 101
+
+
+def _switch_off_in_the_chain(draft: Draft) -> None:
+    draft.filters[0]["disabled"] = True
+
+
+def _switch_on_at_the_host(draft: Draft) -> None:
+    _switch_off_in_the_chain(draft)
+    on = {
+        "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig",
+        "config": {"@type": _PER_ROUTE, "check_settings": {}},
+    }
+    draft.host["typed_per_filter_config"] = {AUTHZ_FILTER: on}
+
+
+def _switch_off_on_a_route(draft: Draft) -> None:
+    draft.route("/")["typed_per_filter_config"] = {
+        AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}
+    }
+
+
+def _switch_off_by_filter_config(draft: Draft) -> None:
+    off = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": True}
+    draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: off}
+
+
+def _switch_off_for_a_share(draft: Draft) -> None:
+    off = {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}}
+    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": off}]
+    draft.route("/")["route"] = {"weighted_clusters": {"clusters": shares}}
+
+
+def _no_upgrades(draft: Draft) -> None:
+    del draft.manager["upgrade_configs"]
+
+
+def _own_handshake_fails(world: World, listener: str) -> bool:
+    return world.send(listener, handshake(SHOP)).status != 101
+
+
+CASES: Sequence[Case] = (
+    Case("no ext_authz", "ext-authz-missing", _without_ext_authz, evil_gets_through),
+    _before("JWT", _JWT),
+    _before("RBAC", _RBAC),
+    _before("basic auth", _BASIC_AUTH),
+    _before("API key", _API_KEY),
+    _before("another ext_authz", _OTHER_AUTHZ),
+    _limiting("rate limit", _RATE_LIMIT),
+    _limiting("buffer", _BUFFER),
+    _limiting("fault", _FAULT),
+    _limiting("CSRF", _CSRF),
+    Case(
+        "off in the chain",
+        "ext-authz-disabled",
+        _switch_off_in_the_chain,
+        evil_gets_through,
+        mend=_switch_on_at_the_host,
+    ),
+    Case("off on a route", "ext-authz-disabled", _switch_off_on_a_route, evil_gets_through),
+    Case("off for a share", "ext-authz-disabled", _switch_off_for_a_share, evil_gets_through),
+    Case("off by config", "ext-authz-disabled", _switch_off_by_filter_config, evil_gets_through),
+    Case(
+        "for no request",
+        "ext-authz-partial",
+        _put("filter_enabled", {"default_value": {}}),
+        evil_gets_through,
+        mend=_put("filter_enabled", {"default_value": {"numerator": 100}}),
+    ),
+    Case(
+        "shadow",
+        "ext-authz-shadowed",
+        lambda draft: draft.authz.update(shadow_mode=True),
+        evil_gets_through,
+    ),
+    Case(
+        "upgrade's own chain",
+        "upgrade-unchecked",
+        _own_chain(_ROUTER),
+        _evil_handshake_succeeds,
+        mend=_own_chain(),
+    ),
+    Case(
+        "no upgrades",
+        "websocket-refused",
+        _no_upgrades,
+        _own_handshake_fails,
+        expectations=Expectations(has_websockets=True),
+    ),
+    Case(
+        "native cors first",
+        "native-cors-policy",
+        _first(_CORS),
+        _evil_preflight_is_granted,
+        setup=_native_policy,
+        mend=_second(_CORS),
+    ),
+    _mutation(
+        "removal later",
+        _second(_mutating(response_mutations=[{"remove": "Access-Control-Allow-Origin"}])),
+    ),
+    _mutation(
+        "removal first",
+        _first(_mutating(response_mutations=[{"remove": "access-control-allow-origin"}])),
+    ),
+    _mutation(
+        "removal by prefix",
+        _second(
+            _mutating(
+                response_mutations=[{"remove_on_match": {"key_matcher": {"prefix": "access-"}}}]
+            )
+        ),
+    ),
+    _mutation(
+        "addition",
+        _second(
+            _mutating(
+                response_mutations=[
+                    {"append": {"header": {"key": "access-control-allow-origin", "value": "*"}}}
+                ]
+            )
+        ),
+    ),
+    _mutation("removal on a route", _mutating_on_a_route),
+    Case(
+        "Origin removed by a filter",
+        "origin-removed",
+        _first(_mutating(request_mutations=[{"remove": "origin"}])),
+        evil_gets_through,
+        mend=_second(_mutating(request_mutations=[{"remove": "origin"}])),
+    ),
+    Case("Origin removed early", "origin-removed", _early_removal, evil_gets_through),
+    Case(
+        "Origin not listed",
+        "origin-hidden",
+        _show_only(_ASKED, _FETCH, _UPGRADE),
+        evil_gets_through,
+        mend=_show_only(_ORIGIN, _ASKED, _FETCH, _UPGRADE),
+    ),
+    Case(
+        "Origin in upper case",
+        "origin-hidden",
+        _show_only({"exact": "Origin"}, _ASKED, _FETCH, _UPGRADE),
+        evil_gets_through,
+        mend=_show_only({"exact": "Origin", "ignore_case": True}, _ASKED, _FETCH, _UPGRADE),
+    ),
+    Case(
+        "Origin excluded",
+        "origin-hidden",
+        _put("disallowed_headers", {"patterns": [{"suffix": "gin"}]}),
+        evil_gets_through,
+        mend=_put("disallowed_headers", {"patterns": [{"exact": "cookie"}]}),
+    ),
+    Case(
+        "asked method not listed",
+        "preflight-headers-hidden",
+        _show_only(_ORIGIN, _FETCH, _UPGRADE),
+        preflights_fail,
+    ),
+    Case(
+        "sec-fetch not listed",
+        "fetch-metadata-hidden",
+        _show_only(_ORIGIN, _ASKED, _UPGRADE),
+        _null_of_the_same_site_is_refused,
+    ),
+    Case(
+        "upgrade not listed",
+        "upgrade-hidden",
+        _show_only(_ORIGIN, _ASKED, _FETCH),
+        _foreign_handshake_succeeds,
+    ),
+    Case(
+        "mutations not validated",
+        "mutations-unvalidated",
+        _drop("validate_mutations"),
+        _header_is_injected,
+        setup=lambda draft: draft.answer_with("splitting"),
+    ),
+    Case(
+        "body",
+        "body-buffered",
+        _put("with_request_body", {"max_request_bytes": 5}),
+        _large_bodies_are_refused_bare,
+        mend=_put("with_request_body", {"max_request_bytes": 5, "allow_partial_message": True}),
+    ),
+)
+"""Each with a name of its own."""

@@ -1,0 +1,242 @@
+"""Mistakes in routes and in the connection manager."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cors_authz.envoy.doctor.scene import Expectations
+from tests.doctor.case import Case, Draft, Edit
+from tests.doctor.world import EVIL, HOST, PARTNER, SHOP, World, get, preflight
+from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route
+
+GROUPS = frozenset({"default", "strict", "open", "browsers"})
+
+
+def _sending(origin: str | None, path: str) -> Any:
+    return lambda world, listener: world.reaches(listener, get(origin, path))
+
+
+def _status(origin: str, path: str, status: int) -> Any:
+    return lambda world, listener: world.send(listener, get(origin, path)).status == status
+
+
+def _extensions(draft: Draft, prefix: str) -> Json:
+    per_route = draft.route(prefix)["typed_per_filter_config"][AUTHZ_FILTER]
+    found: Json = per_route["check_settings"]["context_extensions"]
+    return found
+
+
+def _misspelt_extension(draft: Draft) -> None:
+    extensions = _extensions(draft, "/open")
+    extensions["cors-authz.group"] = extensions.pop("cors_authz.group")
+
+
+def _unknown_group(draft: Draft) -> None:
+    _extensions(draft, "/open")["cors_authz.group"] = "opne"
+
+
+def _other_filter_name(draft: Draft) -> None:
+    draft.filters[0]["name"] = "ours/ext_authz"
+
+
+def _same_names(draft: Draft) -> None:
+    _other_filter_name(draft)
+    for each in draft.host["routes"]:
+        configs = each.get("typed_per_filter_config", {})
+        if AUTHZ_FILTER in configs:
+            configs["ours/ext_authz"] = configs.pop(AUTHZ_FILTER)
+
+
+def _by_method(*methods: str) -> Edit:
+    def edit(draft: Draft) -> None:
+        regex = "|".join(methods)
+        matcher = {"name": ":method", "string_match": {"safe_regex": {"regex": regex}}}
+        draft.route("/strict")["match"]["headers"] = [matcher]
+
+    return edit
+
+
+def _exact_method(draft: Draft) -> None:
+    matcher = {"name": ":method", "string_match": {"exact": "GET"}}
+    draft.route("/strict")["match"]["headers"] = [matcher]
+
+
+def _partners_preflight_fails(world: World, listener: str) -> bool:
+    return world.send(listener, preflight(PARTNER, "/strict")).status != 204
+
+
+def _routes(*routes: Json) -> Edit:
+    return lambda draft: draft.host.update(routes=list(routes))
+
+
+def _unmatched_is_bare(world: World, listener: str) -> bool:
+    response = world.send(listener, get(SHOP, "/nothing"))
+    assert response.status == 404
+    return response.cors_headers() == ()
+
+
+def _unstripped(draft: Draft) -> None:
+    del draft.table["response_headers_to_remove"]
+
+
+def _probe_is_readable(world: World, listener: str) -> bool:
+    return world.send(listener, get(EVIL, "/healthz")).values("access-control-allow-origin") != ()
+
+
+def _skipping(*, without_origin: bool) -> Edit:
+    """The matcher of the contract, section 13."""
+    common = "type.googleapis.com/envoy.extensions"
+    header = {
+        "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput",
+        "header_name": "origin",
+    }
+    has_origin = {
+        "single_predicate": {
+            "input": {"name": "origin", "typed_config": header},
+            "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
+        }
+    }
+    skip = f"{common}.filters.common.matcher.action.v3.SkipFilter"
+    matcher = {
+        "predicate": {"not_matcher": has_origin} if without_origin else has_origin,
+        "on_match": {"action": {"name": "skip", "typed_config": {"@type": skip}}},
+    }
+
+    def edit(draft: Draft) -> None:
+        ours = draft.filters[0]
+        draft.filters[0] = {
+            "name": ours["name"],
+            "typed_config": {
+                "@type": f"{common}.common.matching.v3.ExtensionWithMatcher",
+                "extension_config": ours,
+                "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
+            },
+        }
+
+    return edit
+
+
+def _skipping_with_vary(draft: Draft) -> None:
+    _skipping(without_origin=True)(draft)
+    _static_vary(draft)
+
+
+def _static_vary(draft: Draft) -> None:
+    draft.table["response_headers_to_add"] = [
+        {"header": {"key": "vary", "value": "Origin"}, "append_action": "APPEND_IF_EXISTS_OR_ADD"}
+    ]
+
+
+def _vary_is_missing(world: World, listener: str) -> bool:
+    return "Origin" not in world.send(listener, get(None)).values("vary")
+
+
+def _without(field: str) -> Edit:
+    def edit(draft: Draft) -> None:
+        del draft.manager[field]
+
+    return edit
+
+
+def _scheme_is_forged(world: World, listener: str) -> bool:
+    forged = get(f"https://{HOST}", "/", ("x-forwarded-proto", "https"))
+    return world.send(listener, forged).status == 200
+
+
+def _mapping(op: str, value: int) -> Edit:
+    comparison = {"op": op, "value": {"default_value": value, "runtime_key": "none"}}
+    mapper = {"filter": {"status_code_filter": {"comparison": comparison}}, "status_code": 299}
+    return lambda draft: draft.manager.update(local_reply_config={"mappers": [mapper]})
+
+
+CASES: Sequence[Case] = (
+    Case(
+        "misspelt extension",
+        "context-extension-unknown",
+        _misspelt_extension,
+        _status(EVIL, "/open", 403),
+    ),
+    Case(
+        "unknown group",
+        "group-unknown",
+        _unknown_group,
+        _status(EVIL, "/open", 403),
+        expectations=Expectations(groups=GROUPS),
+    ),
+    Case(
+        "other filter name",
+        "per-route-name-unknown",
+        _other_filter_name,
+        _status(EVIL, "/open", 403),
+        mend=_same_names,
+    ),
+    Case(
+        "route by method",
+        "options-lost",
+        _by_method("GET", "POST"),
+        _partners_preflight_fails,
+        mend=_by_method("GET", "POST", "OPTIONS"),
+    ),
+    Case("route for GET", "options-lost", _exact_method, _partners_preflight_fails),
+    Case(
+        "no catch-all",
+        "catch-all-missing",
+        _routes(route("/orders")),
+        _unmatched_is_bare,
+        mend=_routes(route("/orders"), direct_route("/", 404)),
+    ),
+    Case("not stripped", "upstream-cors-exposed", _unstripped, _probe_is_readable),
+    Case(
+        "skipped without Vary",
+        "vary-missing",
+        lambda _: None,
+        _vary_is_missing,
+        setup=_skipping(without_origin=True),
+        mend=_static_vary,
+    ),
+    Case(
+        "skipped with Origin",
+        "origin-skipped",
+        _skipping(without_origin=False),
+        _sending(EVIL, "/"),
+        mend=_skipping_with_vary,
+    ),
+    Case(
+        "skipped without required Origin",
+        "required-origin-skipped",
+        _skipping_with_vary,
+        _sending(None, "/browsers"),
+        expectations=Expectations(requires_origin=True),
+    ),
+    Case(
+        "dots",
+        "path-not-normalised",
+        _without("normalize_path"),
+        _sending(EVIL, "/healthz/../orders"),
+    ),
+    Case(
+        "double slash",
+        "slashes-unmerged",
+        _without("merge_slashes"),
+        _sending(EVIL, "//strict"),
+        setup=_routes(route("/strict", group="strict"), route("/", group="open")),
+    ),
+    Case(
+        "escaped slash",
+        "escaped-slashes-kept",
+        _without("path_with_escaped_slashes_action"),
+        _sending(EVIL, "/healthz/..%2forders"),
+    ),
+    Case(
+        "forged scheme",
+        "remote-address-unused",
+        _without("use_remote_address"),
+        _scheme_is_forged,
+    ),
+    Case(
+        "denials mapped",
+        "local-reply-rewritten",
+        _mapping("GE", 400),
+        _status(EVIL, "/", 299),
+        mend=_mapping("GE", 500),
+    ),
+)

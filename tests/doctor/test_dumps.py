@@ -1,0 +1,123 @@
+"""What Envoy's admin API says of its configuration is understood as the configuration is."""
+
+import copy
+import json
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cors_authz.envoy.doctor.examine import examine
+from cors_authz.envoy.doctor.scene import Expectations
+from tests.doctor.case import Case
+from tests.doctor.cases import CASES
+from tests.doctor.world import World
+from tests.support.bootstrap import Json
+from tests.support.envoy import Envoy, run_envoy
+
+_BOOTSTRAP = Path(__file__).parents[2] / "deploy/envoy/envoy.yaml"
+_API = "type.googleapis.com/envoy"
+
+
+def _dump(envoy: Envoy, query: str) -> bytes:
+    url = f"http://127.0.0.1:{envoy.admin_port}/config_dump{query}"
+    with urllib.request.urlopen(url, timeout=10) as response:
+        content: bytes = response.read()
+        return content
+
+
+@pytest.fixture(scope="module")
+def dump(world: World) -> bytes:
+    return _dump(world.envoy, "?include_eds")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_mistake_is_found_in_the_dump_too(dump: bytes, case: Case) -> None:
+    found = examine(
+        dump,
+        expectations=case.expectations,
+        listeners=frozenset({f"{case.name}, mistaken"}),
+    ).findings
+    assert {finding.rule for finding in found} == {case.rule}
+    assert all(finding.at is None for finding in found)
+
+
+def _recommended() -> Json:
+    bootstrap: Json = yaml.safe_load(_BOOTSTRAP.read_text())
+    address = bootstrap["static_resources"]["listeners"][0]["address"]
+    address["socket_address"] = {"address": "127.0.0.1", "port_value": 0}
+    return bootstrap
+
+
+@pytest.mark.parametrize("query", ["", "?include_eds"])
+def test_nothing_is_found_in_the_dump_of_the_recommended_bootstrap(
+    tmp_path: Path, query: str
+) -> None:
+    with run_envoy(_recommended(), tmp_path) as envoy:
+        examination = examine(_dump(envoy, query), expectations=Expectations(workers=1))
+    assert (examination.listeners, examination.targets) == (("edge",), ("cors_authz",))
+    assert examination.findings == ()
+
+
+class _ControlPlane:
+    """Resources in files, from which Envoy takes them as from a control plane."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def source(self, name: str) -> Json:
+        path = {"path": str(self._folder / name)}
+        return {"path_config_source": path, "resource_api_version": "V3"}
+
+    def write(self, name: str, message: str, resources: Sequence[Json]) -> None:
+        typed = [{"@type": f"{_API}.config.{message}", **resource} for resource in resources]
+        content = json.dumps({"version_info": "1", "resources": typed})
+        (self._folder / name).write_text(content)
+
+
+def _discovered(plane: _ControlPlane) -> Json:
+    """The recommended configuration, of which nothing stands in the bootstrap."""
+    resources = copy.deepcopy(_recommended()["static_resources"])
+    (listener,) = resources["listeners"]
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    plane.write("rds", "route.v3.RouteConfiguration", [manager.pop("route_config")])
+    manager["rds"] = {"route_config_name": "main", "config_source": plane.source("rds")}
+    authz = manager["http_filters"][0]
+    plane.write("ecds", "core.v3.TypedExtensionConfig", [authz])
+    types = [authz["typed_config"]["@type"]]
+    discovery = {"config_source": plane.source("ecds"), "type_urls": types}
+    manager["http_filters"][0] = {"name": authz["name"], "config_discovery": discovery}
+    plane.write("lds", "listener.v3.Listener", [listener])
+    cluster = resources["clusters"][0]
+    assignment = {**cluster.pop("load_assignment"), "cluster_name": "workers"}
+    plane.write("eds", "endpoint.v3.ClusterLoadAssignment", [assignment])
+    cluster["type"] = "EDS"
+    cluster["eds_cluster_config"] = {"eds_config": plane.source("eds"), "service_name": "workers"}
+    plane.write("cds", "cluster.v3.Cluster", resources["clusters"])
+    return {
+        "node": {"id": "edge", "cluster": "edge"},
+        "dynamic_resources": {
+            "lds_config": plane.source("lds"),
+            "cds_config": plane.source("cds"),
+        },
+    }
+
+
+def _has_all(content: bytes) -> bool:
+    return all(kind in content for kind in (b"dynamic_listeners", b"ecds_filter", b'"main"'))
+
+
+def test_what_a_control_plane_told_is_followed(tmp_path: Path) -> None:
+    """Listeners, routes, the filter, the cluster and its endpoints are all discovered."""
+    with run_envoy(_discovered(_ControlPlane(tmp_path)), tmp_path) as envoy:
+        deadline = time.monotonic() + 10
+        while not _has_all(content := _dump(envoy, "?include_eds")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert examine(content).findings == ()
+    two = examine(content, expectations=Expectations(workers=2))
+    assert [finding.rule for finding in two.findings] == ["workers-unreached"]
+    assert two.findings[0].where == "endpoints[workers]"
