@@ -28,6 +28,23 @@ from tests.support.envoy import Envoy, run_envoy
 from tests.support.serving import serve_environment
 
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
+_NEW_ORIGIN = typed(
+    "envoy.filters.http.header_mutation",
+    "filters.http.header_mutation.v3.HeaderMutation",
+    mutations={
+        "request_mutations": [
+            {
+                "append": {
+                    "header": {
+                        "key": "origin",
+                        "value": "https://shop-%REQ(x-request-id)%.example.com",
+                    },
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                }
+            }
+        ]
+    },
+)
 _CORS_FILTER = "envoy.filters.http.cors"
 _CORS_POLICY = "filters.http.cors.v3.CorsPolicy"
 _API = "type.googleapis.com/envoy"
@@ -46,6 +63,8 @@ class Edge:
     """Whether Envoy sends only the headers that the decision needs, as is recommended."""
     skips: bool = False
     """Whether requests without Origin are let through without asking."""
+    renews_origin: bool = False
+    """Whether Envoy gives each request an Origin that was never there before."""
     own_filter: Mapping[str, Any] | None = None
     """A CORS policy for Envoy's own filter, which stands in for us."""
     is_routed: bool = False
@@ -105,7 +124,11 @@ def _listener(edge: Edge, cluster: str) -> Listener:
         if not edge.trims:
             authz["allowed_headers"] = None
         answered = Listener(
-            edge.name, [direct_route("/", 200)], authz=authz, manager={"access_log": []}
+            edge.name,
+            [direct_route("/", 200)],
+            earlier_filters=[_NEW_ORIGIN] if edge.renews_origin else [],
+            authz=authz,
+            manager={"access_log": []},
         )
     else:
         answered = _plain(edge.name)

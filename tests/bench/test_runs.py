@@ -76,4 +76,4 @@ def test_every_part_runs(tmp_path: Path) -> None:
 
     comparisons = json.loads(output.read_text())["comparisons"]
     assert all(row["values"] for comparison in comparisons for row in comparison["rows"])
-    assert len(comparisons) == 8
+    assert len(comparisons) == 9
