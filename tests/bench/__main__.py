@@ -50,7 +50,7 @@ _FEWER_ROUNDS = 3
 )
 @click.option(
     "--seconds",
-    default=2.0,
+    default=1.5,
     show_default=True,
     type=click.FloatRange(0.2, 60),
     help="How long each run of the headline takes; those of the other parts take half of it.",
