@@ -4,7 +4,6 @@ import json
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -50,7 +49,7 @@ _FEWER_ROUNDS = 3
 )
 @click.option(
     "--seconds",
-    default=2.0,
+    default=1.5,
     show_default=True,
     type=click.FloatRange(0.2, 60),
     help="How long each run of the headline takes; those of the other parts take half of it.",
@@ -70,25 +69,29 @@ def main(parts: Sequence[str], rounds: int, seconds: float, output: Path) -> Non
     """
     # What was started is stopped whatever ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    facts, warning, began_s = machine_facts(), busy_warning(), time.monotonic()
+    facts, warning = machine_facts(), busy_warning()
     if warning is not None:
         click.echo(f"Warning: {warning}\n", err=True)
+    comparisons: list[Comparison] = []
     try:
-        comparisons = tuple(_measure(parts or tuple(PARTS), rounds, seconds))
+        for comparison in _measure(parts or tuple(PARTS), rounds, seconds):
+            click.echo(as_markdown(comparison))
+            comparisons.append(comparison)
     except (LoadError, TooFewCoresError) as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        # What was measured before a failure may have taken minutes.
+        result = {
+            "machine": facts,
+            "warning": warning,
+            "rounds": rounds,
+            "seconds": seconds,
+            "comparisons": [as_json(comparison) for comparison in comparisons],
+        }
+        output.write_text(json.dumps(result, indent=1) + "\n")
     found = tuple(outcomes(comparisons))
     if found:
         click.echo(goals_as_markdown(found))
-    result = {
-        "machine": facts,
-        "warning": warning,
-        "rounds": rounds,
-        "seconds": seconds,
-        "took_s": time.monotonic() - began_s,
-        "comparisons": [as_json(comparison) for comparison in comparisons],
-    }
-    output.write_text(json.dumps(result, indent=1) + "\n")
     click.echo(f"All values are in {output}.")
 
 
@@ -99,9 +102,7 @@ def _measure(parts: Sequence[str], rounds: int, seconds: float) -> Iterator[Comp
     with tempfile.TemporaryDirectory(prefix="cors-authz-bench-") as folder:
         for name in dict.fromkeys(parts):
             effort = whole if name == "headline" else less
-            for comparison in PARTS[name](Path(folder) / name, cores, effort):
-                click.echo(as_markdown(comparison))
-                yield comparison
+            yield from PARTS[name](Path(folder) / name, cores, effort)
 
 
 if __name__ == "__main__":

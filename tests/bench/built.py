@@ -83,7 +83,7 @@ def _place(recipe: Recipe) -> tuple[Path, bool]:
 def _tool(recipe: Recipe, name: str) -> str:
     found = shutil.which(name) or shutil.which(f"/usr/local/go/bin/{name}")
     if found is None:
-        raise NotBuiltError(f"{recipe.name}: {name} is missing; {recipe.cure}")
+        raise NotBuiltError(f"{name} is missing; {recipe.cure}")
     return found
 
 

@@ -50,6 +50,9 @@ class _Product:
     options: tuple[str, ...] = ()
 
 
+_ANY_SUBDOMAIN = _Product("any subdomain", Shape(origins=WILDCARD_ORIGINS))
+
+
 def dimensions(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
     """Vary the request and the policy set, asking directly.
 
@@ -96,6 +99,8 @@ def gateway(directory: Path, cores: Cores, effort: Effort) -> Iterator[Compariso
     with ExitStack() as stack:
         servers = [stack.enter_context(_run(p, directory, cores)) for p in products]
         ways = [Way(Edge(server.name, server)) for server in servers]
+        changing = stack.enter_context(_run(_ANY_SUBDOMAIN, directory, cores))
+        ways.append(Way(Edge("origins never seen before", changing, renews_origin=True)))
         ways += _ways(ways[0].edge)
         measured = through_envoy.measure(ways, directory / "envoy", cores, effort)
     yield Comparison(

@@ -1,5 +1,8 @@
 """One Envoy for all that are compared: a listener for each, so that the same process serves all."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +11,7 @@ from typing import Any
 
 from deploy.demo.ports import choose
 from tests.bench.cores import pinned
+from tests.bench.policies import Shape, write_set
 from tests.bench.servers import Server
 from tests.support.bootstrap import (
     AUTHZ_CLUSTER,
@@ -21,12 +25,31 @@ from tests.support.bootstrap import (
     typed,
 )
 from tests.support.envoy import Envoy, run_envoy
+from tests.support.serving import serve_environment
 
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
+_NEW_ORIGIN = typed(
+    "envoy.filters.http.header_mutation",
+    "filters.http.header_mutation.v3.HeaderMutation",
+    mutations={
+        "request_mutations": [
+            {
+                "append": {
+                    "header": {
+                        "key": "origin",
+                        "value": "https://shop-%REQ(x-request-id)%.example.com",
+                    },
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                }
+            }
+        ]
+    },
+)
 _CORS_FILTER = "envoy.filters.http.cors"
 _CORS_POLICY = "filters.http.cors.v3.CorsPolicy"
 _API = "type.googleapis.com/envoy"
 _UPSTREAM = "upstream"
+_WRITER_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,8 @@ class Edge:
     """Whether Envoy sends only the headers that the decision needs, as is recommended."""
     skips: bool = False
     """Whether requests without Origin are let through without asking."""
+    renews_origin: bool = False
+    """Whether Envoy gives each request an Origin that was never there before."""
     own_filter: Mapping[str, Any] | None = None
     """A CORS policy for Envoy's own filter, which stands in for us."""
     is_routed: bool = False
@@ -64,7 +89,7 @@ def run_edges(edges: Sequence[Edge], directory: Path, core: int) -> Iterator[Env
     upstream["address"]["socket_address"]["port_value"] = upstream_port
     for edge, listener in zip(edges, others, strict=True):
         if edge.skips:
-            _ask_only_with_origin(listener)
+            _ask_only_with_origin(listener, directory)
     with ExitStack() as stack:
         with pinned(core):
             envoy = stack.enter_context(run_envoy(bootstrap, directory))
@@ -99,35 +124,27 @@ def _listener(edge: Edge, cluster: str) -> Listener:
         if not edge.trims:
             authz["allowed_headers"] = None
         answered = Listener(
-            edge.name, [direct_route("/", 200)], authz=authz, manager={"access_log": []}
+            edge.name,
+            [direct_route("/", 200)],
+            earlier_filters=[_NEW_ORIGIN] if edge.renews_origin else [],
+            authz=authz,
+            manager={"access_log": []},
         )
     else:
         answered = _plain(edge.name)
     return replace(answered, routes=[route("/", _UPSTREAM)]) if edge.is_routed else answered
 
 
-def _ask_only_with_origin(listener: Json) -> None:
-    """Have requests without Origin pass by the filter (envoy-contract: a matcher skips it)."""
+def _ask_only_with_origin(listener: Json, directory: Path) -> None:
+    """Have requests without Origin pass by the filter, as ``--skip-without-origin`` writes it."""
+    config = write_set(Shape(), directory / f"skipping-{listener['name']}")
+    command = (sys.executable, "-m", "cors_authz", "envoy", "filter", config)
+    options = ("--skip-without-origin", "--format", "json")
+    text = subprocess.check_output(
+        [*command, *options], env=serve_environment(), timeout=_WRITER_TIMEOUT_S
+    )
+    (written,) = json.loads(text)["http_filters"]
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     (authz, *others) = manager["http_filters"]
-    origin = {
-        "input": {
-            "name": "origin",
-            "typed_config": {
-                "@type": f"{_API}.type.matcher.v3.HttpRequestHeaderMatchInput",
-                "header_name": "origin",
-            },
-        },
-        "value_match": {"safe_regex": {"google_re2": {}, "regex": ".*"}},
-    }
-    skip = {"@type": f"{_API}.extensions.filters.common.matcher.action.v3.SkipFilter"}
-    matcher = {
-        "predicate": {"not_matcher": {"single_predicate": origin}},
-        "on_match": {"action": {"name": "skip", "typed_config": skip}},
-    }
-    skipping = {
-        "@type": f"{_API}.extensions.common.matching.v3.ExtensionWithMatcher",
-        "extension_config": authz,
-        "xds_matcher": {"matcher_list": {"matchers": [matcher]}},
-    }
+    skipping = {**written["typed_config"], "extension_config": authz}
     manager["http_filters"] = [{"name": authz["name"], "typed_config": skipping}, *others]

@@ -9,7 +9,7 @@ from tests.bench import direct, through_envoy
 from tests.bench.built import NotBuiltError, build_cpp, build_go
 from tests.bench.comparison import Comparison, Measured, Metric
 from tests.bench.cores import Cores
-from tests.bench.direct import Call
+from tests.bench.direct import Call, ask
 from tests.bench.edges import Edge
 from tests.bench.effort import Effort
 from tests.bench.payloads import record_payloads
@@ -19,6 +19,8 @@ from tests.bench.servers import ALLOWING, Server, python_noop, run_noop, run_pro
 from tests.bench.through_envoy import Way
 
 GO = "Go, no-op"
+GO_OURS = "Go, no-op with our answer"
+"""What Envoy has to do with our answer is not the server's doing."""
 CPP = "C++, no-op"
 NO_FILTER = "Envoy without the filter"
 
@@ -48,9 +50,14 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
 
     with ExitStack() as stack:
         products = [stack.enter_context(s) for s in _products(directory, cores.server)]
-        noops = [stack.enter_context(s) for s in _noops(directory, cores.server, left_out)]
-        ways = [Way(Edge(server.name, server)) for server in products]
-        ways += [Way(Edge(server.name, server), is_product=False) for server in noops]
+        (ours,) = ask(products[0].targets[0], [full[RequestKind.ACTUAL]])
+        starting = _noops(ours, directory, cores.server, left_out)
+        noops = [stack.enter_context(server) for server in starting]
+        answering = {server.name for server in products} | {GO_OURS}
+        ways = [
+            Way(Edge(server.name, server), is_product=server.name in answering)
+            for server in (*products, *noops)
+        ]
         ways.append(Way(Edge(NO_FILTER, None), is_product=False))
         measured = through_envoy.measure(ways, directory / "envoy", cores, effort)
         yield compare("Through one Envoy worker", through_envoy.METRICS, measured)
@@ -67,15 +74,19 @@ def _products(directory: Path, core: int) -> Iterator[AbstractContextManager[Ser
 
 
 def _noops(
-    directory: Path, core: int, left_out: list[str]
+    ours: bytes, directory: Path, core: int, left_out: list[str]
 ) -> Iterator[AbstractContextManager[Server]]:
-    for name, build in ((GO, build_go), (CPP, build_cpp)):
+    for name, build, answer in (
+        (GO, build_go, ALLOWING),
+        (GO_OURS, build_go, ours),
+        (CPP, build_cpp, ALLOWING),
+    ):
         try:
             command: Sequence[str | Path] = (build(),)
         except NotBuiltError as error:
-            left_out.append(str(error))
+            left_out.append(f"{name}: {error}")
             continue
-        yield run_noop(name, command, ALLOWING, directory / name, core)
+        yield run_noop(name, command, answer, directory / name, core)
     for transport in (FAST, GRPCIO):
         name = noop_name(transport)
         yield run_noop(name, python_noop(transport), ALLOWING, directory / name, core)

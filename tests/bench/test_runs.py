@@ -1,6 +1,9 @@
 """A short run of what is measured, with real processes: the figures are not looked at."""
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.bench.processes import cpu_s, memory_of
 from tests.bench.requests import RequestKind
 from tests.bench.servers import ALLOWING, python_noop, run_noop, run_product
 from tests.bench.through_envoy import Way, measure
+from tests.support.serving import serve_environment
 
 SHORT = Effort(rounds=1, run_s=0.2, warm_up_s=0.1)
 
@@ -35,7 +39,6 @@ def test_the_product_is_measured_beside_a_server_that_does_nothing(tmp_path: Pat
         ways = (
             Way(Edge("ours", ours)),
             Way(Edge("ours", ours), RequestKind.DENIED, name="denied"),
-            Way(Edge("skips", ours, skips=True), RequestKind.NO_ORIGIN),
             Way(Edge("noop", noop), is_product=False),
             Way(Edge("nothing", None), is_product=False),
         )
@@ -60,3 +63,17 @@ def test_load_that_is_answered_otherwise_than_the_probe_ends_the_run() -> None:
 
     with pytest.raises(LoadError, match="'5xx': 1"):
         through_envoy.expect_statuses("ours", answered, 200)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_every_part_runs(tmp_path: Path) -> None:
+    output = tmp_path / "bench.json"
+    command = (sys.executable, "-m", "tests.bench", "--output", output)
+    subprocess.run(
+        [*command, "--rounds", "1", "--seconds", "0.5"], env=serve_environment(), check=True
+    )
+
+    comparisons = json.loads(output.read_text())["comparisons"]
+    assert all(row["values"] for comparison in comparisons for row in comparison["rows"])
+    assert len(comparisons) == 9

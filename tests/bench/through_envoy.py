@@ -108,7 +108,10 @@ def _load(way: Way, port: int, clients: int, duration_s: float, cores: Cores) ->
     urls = tuple(f"http://127.0.0.1:{port}{path}" for path in PATHS)
     headers = ((":authority", request.host), *request.headers)
     asked = Asked(urls, clients, duration_s, headers, request.method)
-    answered = run_h2load(asked, cores.server)
+    try:
+        answered = run_h2load(asked, cores.server)
+    except LoadError as error:
+        raise LoadError(f"{way.row}, {clients} clients: {error}") from error
     expect_statuses(way.row, answered, asking.status)
     return answered
 
