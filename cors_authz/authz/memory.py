@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 MAX_REMEMBERED = 1_000
-"""Combinations of page, method and host that a busy gateway sees; some three megabytes."""
+"""Combinations of page, method and host that a busy gateway sees; some two megabytes of them."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
