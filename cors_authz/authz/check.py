@@ -1,35 +1,24 @@
 """One check from the parsed request to the serialised answer."""
 
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from cors_authz.authz.incoming import Incoming
-from cors_authz.authz.outgoing import prepare_response
+from cors_authz.authz.memory import remember
+from cors_authz.authz.outgoing import ResponseWriter
 from cors_authz.authz.prepared import PreparedResponse
 from cors_authz.policy.decide import PolicySet, decide_at, find_route
-from cors_authz.policy.decision import Answer, Decision, Shadow
+from cors_authz.policy.decision import Decision
 from cors_authz.policy.request import Request
 from cors_authz.policy.router import Route
-from cors_authz.policy.terms import Kind, Reason, Verdict
-
-MAX_REMEMBERED = 1_000
-"""Combinations of page, method and host that a busy gateway sees; some three megabytes."""
 
 MAX_REMEMBERED_CHARACTERS = 1_024
 """Of one request without its path; those of browsers have a third of it."""
 
 _without_path = itemgetter(*(i for i, name in enumerate(Request._fields) if name != "path"))
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
 _Asked: TypeAlias = tuple[str | None, ...]
 """A group's name, and what a request holds but for its path."""
-
-
-_Told: TypeAlias = tuple[Verdict, Kind, Reason, str | None, str | None, Shadow | None, Answer]
-"""What of a decision gets into the answer."""
 
 
 class Checked(NamedTuple):
@@ -58,7 +47,7 @@ class Checker:
     def __init__(self, policy_set: PolicySet) -> None:
         self.policy_set = policy_set
         self._known: dict[_Asked, _Known] = {}
-        self._responses: dict[_Told, PreparedResponse] = {}
+        self._writer = ResponseWriter(policy_set.revision)
 
     def check(self, incoming: Incoming, request_id: str | None) -> Checked:
         """Decide about one request.
@@ -77,33 +66,8 @@ class Checker:
 
     def _decide(self, route: Route, request: Request, asked: _Asked) -> _Known:
         decision = decide_at(self.policy_set, route, request)
-        if sum(len(text) for text in asked if text is not None) > MAX_REMEMBERED_CHARACTERS:
-            return _Known(decision, prepare_response(decision, self.policy_set.revision))
-        # Those who are refused, and those of whom "*" is told, all get the same.
-        told = _told(decision)
-        response = self._responses.get(told)
-        if response is None:
-            response = prepare_response(decision, self.policy_set.revision)
-            _remember(self._responses, told, response)
-        known = _Known(decision, response)
-        if not route.ambiguous_with:
-            _remember(self._known, asked, known)
+        known = _Known(decision, self._writer.prepare(decision))
+        is_short = sum(len(t) for t in asked if t is not None) <= MAX_REMEMBERED_CHARACTERS
+        if is_short and not route.ambiguous_with:
+            remember(self._known, asked, known)
         return known
-
-
-def _told(decision: Decision) -> _Told:
-    return (
-        decision.verdict,
-        decision.kind,
-        decision.reason,
-        decision.group,
-        decision.policy,
-        decision.shadow,
-        decision.answer,
-    )
-
-
-def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:
-    if len(memory) == MAX_REMEMBERED:
-        memory.clear()
-    memory[key] = value

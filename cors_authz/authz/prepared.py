@@ -6,8 +6,7 @@ Nothing is decided or checked here.
 from typing import NamedTuple
 
 from cors_authz._generated.ext_authz_pb2 import CheckResponse, DeniedHttpResponse
-from cors_authz.authz.problem import begin_problem, finish_problem
-from cors_authz.policy.terms import Reason
+from cors_authz.authz.problem import finish_problem
 
 _LENGTH_DELIMITED = 2
 """The wire type of texts and messages (protocol buffers, "Encoding")."""
@@ -32,30 +31,22 @@ class PreparedResponse(NamedTuple):
         """The whole message, with an id that was accepted by whoever read it."""
         if self.body is None:
             return self.head
-        body = finish_problem(self.body, request_id)
-        denied = self.denied + _BODY + _varint(len(body)) + body
-        return self.head + _DENIED_RESPONSE + _varint(len(denied)) + denied + self.tail
+        denied = self.denied + field(BODY, finish_problem(self.body, request_id))
+        return self.head + field(DENIED_RESPONSE, denied) + self.tail
 
 
-def prepare(response: CheckResponse) -> PreparedResponse:
-    """Prepare a response that has no such body."""
-    return PreparedResponse(response.SerializeToString())
+def field(tag: bytes, content: bytes) -> bytes:
+    """Serialise a field that holds a text or a message."""
+    return tag + _varint(len(content)) + content
 
 
-def prepare_denial(response: CheckResponse, reason: Reason) -> PreparedResponse:
-    """Prepare a denial, to which the body is added."""
-    denied = response.denied_response
-    body = begin_problem(reason, denied.status.code)
-    return PreparedResponse(
-        CheckResponse(status=response.status).SerializeToString(),
-        denied.SerializeToString(),
-        CheckResponse(dynamic_metadata=response.dynamic_metadata).SerializeToString(),
-        body,
-    )
+def tag_of(number: int) -> bytes:
+    """The tag of a field that holds a text or a message."""
+    return _varint(number << 3 | _LENGTH_DELIMITED)
 
 
 def _varint(value: int) -> bytes:
-    """Write a length, lowest seven bits first."""
+    """Write a number, lowest seven bits first."""
     octets = bytearray()
     while value > 0x7F:
         octets.append(value & 0x7F | 0x80)
@@ -64,5 +55,5 @@ def _varint(value: int) -> bytes:
     return bytes(octets)
 
 
-_DENIED_RESPONSE = _varint(CheckResponse.DENIED_RESPONSE_FIELD_NUMBER << 3 | _LENGTH_DELIMITED)
-_BODY = _varint(DeniedHttpResponse.BODY_FIELD_NUMBER << 3 | _LENGTH_DELIMITED)
+DENIED_RESPONSE = tag_of(CheckResponse.DENIED_RESPONSE_FIELD_NUMBER)
+BODY = tag_of(DeniedHttpResponse.BODY_FIELD_NUMBER)

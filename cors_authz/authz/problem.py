@@ -1,6 +1,7 @@
 """The body of a denial: a problem document (RFC 9457) without policy names or lists."""
 
 import json
+from functools import lru_cache
 
 from cors_authz.policy.terms import Reason
 
@@ -31,6 +32,7 @@ def problem_body(reason: Reason, status: int, request_id: str | None) -> bytes:
     return finish_problem(begin_problem(reason, status), request_id)
 
 
+@lru_cache(maxsize=64)  # of each reason one, as each has one status
 def begin_problem(reason: Reason, status: int) -> bytes:
     """Write the part of it that all denials of a kind have in common."""
     members = {"title": _TITLES[reason], "status": status, "reason": reason.value}

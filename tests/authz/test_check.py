@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cors_authz._generated.ext_authz_pb2 import CheckResponse
-from cors_authz.authz.check import MAX_REMEMBERED, MAX_REMEMBERED_CHARACTERS, Checker
+from cors_authz.authz.check import MAX_REMEMBERED_CHARACTERS, Checker
 from cors_authz.authz.incoming import Incoming
-from cors_authz.authz.outgoing import prepare_response
+from cors_authz.authz.memory import MAX_REMEMBERED
+from cors_authz.authz.outgoing import ResponseWriter
 from cors_authz.policy.decide import PolicySet, decide
 from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Reason, Verdict
@@ -32,7 +33,7 @@ def assert_decides_afresh(checker: Checker, policy_set: PolicySet, request: Requ
     checked = checker.check(incoming(request), "id-1")
     decision = decide(policy_set, request)
     assert checked.decision == decision
-    fresh = prepare_response(decision, policy_set.revision).complete("id-1")
+    fresh = ResponseWriter(policy_set.revision).prepare(decision).complete("id-1")
     assert CheckResponse.FromString(checked.response) == CheckResponse.FromString(fresh)
 
 
@@ -97,7 +98,8 @@ def test_the_same_decision_is_given_for_another_path_of_the_group() -> None:
 def remembered(checker: Checker, asked: Sequence[Request]) -> int:
     for request in asked:
         checker.check(incoming(request), None)
-    return max(len(checker._known), len(checker._responses))
+    writer = checker._writer
+    return max(len(checker._known), len(writer._headers), len(writer._metadata))
 
 
 def test_a_flood_of_origins_makes_us_forget_and_nothing_grow() -> None:
@@ -114,14 +116,17 @@ def test_a_flood_of_origins_that_are_refused_is_answered_alike() -> None:
     for number in range(50):
         checker.check(incoming(ask(origin=f"https://{number}.example.net")), None)
     assert len(checker._known) == 50
-    assert len(checker._responses) == 1
+    assert len(checker._writer._metadata) == 1
+    assert len(checker._writer._headers) == 3
 
 
 def test_long_requests_are_not_remembered() -> None:
     checker = Checker(one_group(SHOP_ONLY))
     long = "x-a," * (MAX_REMEMBERED_CHARACTERS // 4)
-    assert remembered(checker, [ask(requested_headers=long)]) == 0
-    assert remembered(checker, [ask(path="/" + "a" * 5000)]) == 1
+    checker.check(incoming(ask(requested_headers=long)), None)
+    assert not checker._known
+    checker.check(incoming(ask(path="/" + "a" * 5000)), None)
+    assert len(checker._known) == 1
 
 
 def test_ids_are_of_the_request_and_not_of_the_one_that_is_remembered() -> None:

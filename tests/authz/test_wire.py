@@ -26,7 +26,7 @@ from cors_authz.authz.incoming import (
 )
 from cors_authz.authz.outgoing import (
     AnswerInvalidError,
-    prepare_response,
+    ResponseWriter,
     write_internal_error,
 )
 from cors_authz.policy import answer
@@ -77,7 +77,7 @@ def decision(verdict: Verdict, given: Answer, **overrides: Any) -> Decision:
 
 def sent(verdict: Verdict, given: Answer, **overrides: Any) -> CheckResponse:
     return CheckResponse.parse(
-        prepare_response(decision(verdict, given, **overrides), "3f9a").complete("id-1")
+        ResponseWriter("3f9a").prepare(decision(verdict, given, **overrides)).complete("id-1")
     )
 
 
@@ -280,7 +280,7 @@ def test_the_decision_is_told_to_envoys_access_log() -> None:
 def test_nothing_unfit_goes_over_the_wire(verdict: Verdict, status: int, header: Header) -> None:
     given = Answer(status, (Header("vary", "Origin", HeaderAction.SET), header))
     with pytest.raises(AnswerInvalidError):
-        prepare_response(decision(verdict, given), "3f9a")
+        ResponseWriter("3f9a").prepare(decision(verdict, given))
 
 
 def test_every_reason_has_a_title() -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_authz.authz.check import MAX_REMEMBERED
 from cors_authz.authz.incoming import read_check_request
+from cors_authz.authz.memory import MAX_REMEMBERED
 from cors_authz.config.compile import LoadedSet, compile_set
 from cors_authz.policy.decide import decide
 from cors_authz.server.service import CheckService, Metadata
