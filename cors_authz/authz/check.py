@@ -1,15 +1,16 @@
 """One check from the parsed request to the serialised answer."""
 
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from cors_authz.authz.incoming import Incoming
 from cors_authz.authz.outgoing import prepare_response
 from cors_authz.authz.prepared import PreparedResponse
 from cors_authz.policy.decide import PolicySet, decide_at, find_route
-from cors_authz.policy.decision import Decision
+from cors_authz.policy.decision import Answer, Decision, Shadow
 from cors_authz.policy.request import Request
 from cors_authz.policy.router import Route
+from cors_authz.policy.terms import Kind, Reason, Verdict
 
 MAX_REMEMBERED = 1_000
 """Combinations of page, method and host that a busy gateway sees; some three megabytes."""
@@ -19,9 +20,16 @@ MAX_REMEMBERED_CHARACTERS = 1_024
 
 _without_path = itemgetter(*(i for i, name in enumerate(Request._fields) if name != "path"))
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 
 _Asked: TypeAlias = tuple[str | None, ...]
 """A group's name, and what a request holds but for its path."""
+
+
+_Told: TypeAlias = tuple[Verdict, Kind, Reason, str | None, str | None, Shadow | None, Answer]
+"""What of a decision gets into the answer."""
 
 
 class Checked(NamedTuple):
@@ -50,6 +58,7 @@ class Checker:
     def __init__(self, policy_set: PolicySet) -> None:
         self.policy_set = policy_set
         self._known: dict[_Asked, _Known] = {}
+        self._responses: dict[_Told, PreparedResponse] = {}
 
     def check(self, incoming: Incoming, request_id: str | None) -> Checked:
         """Decide about one request.
@@ -59,21 +68,42 @@ class Checker:
         """
         request = incoming.request
         route = find_route(self.policy_set, request)
-        if route.ambiguous_with:
-            known = self._decide(route, request)
-        else:
-            group = None if route.group is None else route.group.name
-            asked: _Asked = (group, *_without_path(request))
-            known = self._known.get(asked) or self._remember(asked, self._decide(route, request))
+        group = None if route.group is None else route.group.name
+        asked: _Asked = (group, *_without_path(request))
+        known = None if route.ambiguous_with else self._known.get(asked)
+        if known is None:
+            known = self._decide(route, request, asked)
         return Checked(known.decision, known.response.complete(request_id))
 
-    def _decide(self, route: Route, request: Request) -> _Known:
+    def _decide(self, route: Route, request: Request, asked: _Asked) -> _Known:
         decision = decide_at(self.policy_set, route, request)
-        return _Known(decision, prepare_response(decision, self.policy_set.revision))
-
-    def _remember(self, asked: _Asked, known: _Known) -> _Known:
-        if sum(len(text) for text in asked if text is not None) <= MAX_REMEMBERED_CHARACTERS:
-            if len(self._known) == MAX_REMEMBERED:
-                self._known.clear()
-            self._known[asked] = known
+        if sum(len(text) for text in asked if text is not None) > MAX_REMEMBERED_CHARACTERS:
+            return _Known(decision, prepare_response(decision, self.policy_set.revision))
+        # Those who are refused, and those of whom "*" is told, all get the same.
+        told = _told(decision)
+        response = self._responses.get(told)
+        if response is None:
+            response = prepare_response(decision, self.policy_set.revision)
+            _remember(self._responses, told, response)
+        known = _Known(decision, response)
+        if not route.ambiguous_with:
+            _remember(self._known, asked, known)
         return known
+
+
+def _told(decision: Decision) -> _Told:
+    return (
+        decision.verdict,
+        decision.kind,
+        decision.reason,
+        decision.group,
+        decision.policy,
+        decision.shadow,
+        decision.answer,
+    )
+
+
+def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:
+    if len(memory) == MAX_REMEMBERED:
+        memory.clear()
+    memory[key] = value

@@ -17,6 +17,8 @@ def envoy_command() -> None:
     \b
     Examples:
       cors-authz envoy bootstrap policies/ --upstream 127.0.0.1:8080 > envoy.yaml
-      cors-authz envoy filter policies/
+      cors-authz envoy filter policies/ --sidecar unix:/run/cors-authz/authz.sock
+      cors-authz envoy istio policies/ --upstream orders.shop.svc.cluster.local:8080
+      cors-authz envoy gateway policies/ --upstream orders:8080
       cors-authz envoy doctor envoy.yaml
     """  # noqa: D301 - click reads \b as "keep these lines"

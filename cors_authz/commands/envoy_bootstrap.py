@@ -20,7 +20,7 @@ from cors_authz.envoy.authz_filter import Asking
 from cors_authz.envoy.bootstrap import Edge, bootstrap
 from cors_authz.envoy.comments import BOOTSTRAP, head
 from cors_authz.envoy.sidecar_cluster import CLUSTER_NAME, sidecar_cluster
-from cors_authz.envoy.text import as_json, as_yaml, plain
+from cors_authz.envoy.text import as_json, as_yaml
 
 
 @click.command("bootstrap")
@@ -82,7 +82,7 @@ def envoy_bootstrap_command(  # noqa: PLR0913 - one parameter an option
     try:
         cluster = sidecar_cluster(options.addresses, options.tls)
         edge = Edge(listen, upstream, admin, trusted_hops)
-        document = plain(bootstrap(spec, edge, asking, cluster))
+        document = bootstrap(spec, edge, asking, cluster)
     except AddressError as error:
         raise click.UsageError(str(error)) from error
     if output_format == "json":

@@ -29,6 +29,7 @@ _MAX_WORKERS = 64
 @click.option(
     "--listener",
     "listeners",
+    envvar="CORS_AUTHZ_ENVOY_DOCTOR_LISTENER",
     multiple=True,
     metavar="NAME",
     help="A listener to examine; may be given again.  [default: all but outbound ones]",
@@ -98,11 +99,15 @@ def envoy_doctor_command(  # noqa: PLR0913 - one parameter an option
     if output_format == "json":
         click.echo(as_json(examination, str(file)))
     else:
-        lines = SourceLines([Source(str(file), content)])
-        coloured = is_coloured()
-        click.echo(as_text(examination, str(file), lines, coloured=coloured), color=coloured)
+        _print_text(examination, Source(str(file), content))
     if not is_healthy(examination.findings):
         sys.exit(EXIT_FINDINGS)
+
+
+def _print_text(examination: Examination, source: Source) -> None:
+    coloured = is_coloured()
+    text = as_text(examination, source.name, SourceLines([source]), coloured=coloured)
+    click.echo(text, color=coloured)
 
 
 def _read(file: Path) -> bytes:

@@ -1,23 +1,22 @@
 """``cors-authz serve``."""
 
+import asyncio
 import grp
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import click
 
-from cors_authz.admin.access import AccessRules
-from cors_authz.admin.app import build_app
-from cors_authz.admin.http_server import AdminAddressError, serving
+from cors_authz.admin.listening import AdminAddressError
 from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
 from cors_authz.config.report import as_text
 from cors_authz.server.endpoint import AddressInvalidError, AddressUnavailableError
 from cors_authz.server.fleet import BrokenStartError
 from cors_authz.server.options import TRANSPORT_NAMES, ServeOptions
-from cors_authz.server.serve import Beside, serve
-from cors_authz.server.supervisor import SetInvalidError, Supervisor
+from cors_authz.server.serve import serve
+from cors_authz.server.supervisor import Beside, SetInvalidError, Supervisor
 from cors_authz.server.tls import TlsInvalidError, TlsOptions
 from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
 
@@ -62,16 +61,24 @@ def _tls_options(
     return TlsOptions(certificate, key, authority, names)
 
 
-def _admin_server(address: str, rules: AccessRules) -> Beside:
+def _admin_server(address: str, hosts: Iterable[str], *, is_api_open: bool) -> Beside:
     @asynccontextmanager
     async def beside(supervisor: Supervisor) -> AsyncIterator[Mapping[str, str | None]]:
         if address == NO_ADMIN:
             yield {"admin": None}
             return
-        async with serving(build_app(supervisor, rules), address) as admin:
+        # Half of all that the supervisor loads: workers and checking process do not wait for it.
+        serving_admin = await asyncio.to_thread(_load_admin_server)
+        async with serving_admin(supervisor, address, hosts, is_api_open=is_api_open) as admin:
             yield {"admin": admin}
 
     return beside
+
+
+def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
+    from cors_authz.admin.server import serving_admin  # noqa: PLC0415
+
+    return serving_admin
 
 
 @click.command("serve")
@@ -239,8 +246,7 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
         drain_delay_s=drain_delay,
         grace_s=grace,
     )
-    hosts = frozenset(name.lower() for name in admin_hosts)
-    _serve_or_exit(options, _admin_server(admin, AccessRules(hosts, admin_api)))
+    _serve_or_exit(options, _admin_server(admin, admin_hosts, is_api_open=admin_api))
 
 
 def _serve_or_exit(options: ServeOptions, beside: Beside) -> None:

@@ -1,6 +1,6 @@
 """A whole Envoy that asks the sidecar: listener, routes, filters, clusters.
 
-What is chosen here and why stands in ``deploy/envoy/envoy.yaml``, and in :data:`COMMENTS`.
+What is chosen here, and why, stands in :mod:`cors_authz.envoy.comments`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from envoy_data_plane.envoy.config.core.v3 import (
     SubstitutionFormatString,
 )
 from envoy_data_plane.envoy.config.listener.v3 import Filter, FilterChain, Listener
-from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
 from envoy_data_plane.envoy.extensions.access_loggers.stream.v3 import StdoutAccessLog
 from envoy_data_plane.envoy.extensions.filters.http.router.v3 import Router
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import (
@@ -31,6 +30,7 @@ from cors_authz.envoy.authz_filter import FILTER_NAME, Asking, authz_http_filter
 from cors_authz.envoy.route_config import route_config
 from cors_authz.envoy.routes import plan_hosts
 from cors_authz.envoy.sidecar_cluster import load_assignment
+from cors_authz.envoy.text import Json, plain
 
 UPSTREAM = "app"
 
@@ -58,32 +58,37 @@ class Edge:
     """Proxies in front of Envoy whose ``X-Forwarded-For`` is believed."""
 
 
-def bootstrap(spec: SetSpec, edge: Edge, asking: Asking, sidecar: Cluster) -> Bootstrap:
-    """Put the bootstrap together.
+def bootstrap(spec: SetSpec, edge: Edge, asking: Asking, sidecar: Cluster) -> Json:
+    """Put the bootstrap together, as plain data.
 
     Raises:
         AddressError: One of the addresses is none.
     """
+    manager = plain(Any.pack(_connection_manager(asking, edge.trusted_hops)))
     routes = route_config(plan_hosts(spec), UPSTREAM, adds_vary=asking.skips_without_origin)
-    manager = Filter(
-        name="envoy.filters.network.http_connection_manager",
-        typed_config=Any.pack(_connection_manager(routes, asking, edge.trusted_hops)),
-    )
-    listener = Listener(
+    listener = plain(_listener(edge.listen))
+    (chain,) = listener["filter_chains"]
+    chain["filters"][0]["typed_config"] = {**manager, "route_config": routes}
+    clusters = [sidecar, _upstream_cluster(edge.upstream)]
+    admin = None if edge.admin is None else Admin(address=envoy_address(edge.admin))
+    resources = BootstrapStaticResources(clusters=clusters)
+    return {
+        **plain(Bootstrap(admin=admin)),
+        "static_resources": {"listeners": [listener], **plain(resources)},
+    }
+
+
+def _listener(listen: str) -> Listener:
+    manager = Filter(name="envoy.filters.network.http_connection_manager")
+    return Listener(
         name="edge",
-        address=envoy_address(edge.listen),
+        address=envoy_address(listen),
         filter_chains=[FilterChain(filters=[manager])],
     )
-    clusters = [sidecar, _upstream_cluster(edge.upstream)]
-    return Bootstrap(
-        static_resources=BootstrapStaticResources(listeners=[listener], clusters=clusters),
-        admin=None if edge.admin is None else Admin(address=envoy_address(edge.admin)),
-    )
 
 
-def _connection_manager(
-    routes: RouteConfiguration, asking: Asking, trusted_hops: int
-) -> HttpConnectionManager:
+def _connection_manager(asking: Asking, trusted_hops: int) -> HttpConnectionManager:
+    """Without its routes."""
     escaped_slashes = HttpConnectionManagerPathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT
     router = HttpFilter(name="envoy.filters.http.router", typed_config=Any.pack(Router()))
     return HttpConnectionManager(
@@ -96,7 +101,6 @@ def _connection_manager(
         upgrade_configs=[HttpConnectionManagerUpgradeConfig(upgrade_type="websocket")],
         always_set_request_id_in_response=True,
         access_log=[_access_log()],
-        route_config=routes,
         http_filters=[authz_http_filter(asking), router],
     )
 

@@ -136,9 +136,8 @@ def filter_comments(spec: SetSpec) -> dict[str, str]:
 def head(what: str, spec: SetSpec) -> list[str]:
     """What stands before everything: where this comes from, and what it does not cover."""
     lines = [f"Written by `cors-authz envoy {what}` from the policy set {spec.revision[:12]}."]
-    lines += [
+    return lines + [
         f"No host and path leads to the group {name}: a route of yours has to name it, with\n"
         f"context_extensions {{cors_authz.group: {name}}}."
         for name in unclaiming_groups(spec)
     ]
-    return [part for line in lines for part in line.split("\n")]

@@ -18,25 +18,26 @@ from envoy_data_plane.envoy.config.route.v3 import (
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher
 
 from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, GroupRoute, Hosts, PathKind
+from cors_authz.envoy.text import Json, plain
 
 ROUTE_OF_NO_GROUP = "no-group"
 
 _NOT_FOUND = 404
 
 
-def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> RouteConfiguration:
+def route_config(hosts: Sequence[Hosts], upstream: str, *, adds_vary: bool) -> Json:
     """A virtual host for each plan; none is without a route for every path.
+
+    They are plain data already, host by host: large messages take their types ever longer.
 
     Args:
         hosts: Hosts and their routes; the last is for every other host.
         upstream: The name of the cluster behind Envoy.
         adds_vary: Whether routes add ``Vary: Origin``, as the sidecar is not always asked.
     """
-    return RouteConfiguration(
-        name="main",
-        virtual_hosts=[_virtual_host(planned, upstream, adds_vary=adds_vary) for planned in hosts],
-        ignore_port_in_host_matching=True,
-    )
+    found = (_virtual_host(planned, upstream, adds_vary=adds_vary) for planned in hosts)
+    config = RouteConfiguration(name="main", ignore_port_in_host_matching=True)
+    return {**plain(config), "virtual_hosts": [plain(virtual_host) for virtual_host in found]}
 
 
 def vary_header() -> HeaderValueOption:

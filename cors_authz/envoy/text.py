@@ -6,6 +6,9 @@ from typing import Any
 
 import yaml
 
+from cors_authz.config.excerpt import printable
+from cors_authz.config.parse import LOADER
+
 Json = dict[str, Any]
 
 _FIRST_KEYS = ("@type", "name")
@@ -35,7 +38,7 @@ def as_yaml(
 
     Args:
         documents: Plain data.
-        head: Lines of comment that stand before everything.
+        head: Comments that stand before everything.
         comments: By a key, the lines that stand before its first appearance.
     """
     text = yaml.dump_all(
@@ -46,12 +49,18 @@ def as_yaml(
         width=float("inf"),
         explicit_start=len(documents) > 1,
     )
-    lines = text.splitlines()
+    lines = text.split("\n")
+    lines.pop()
     for number, comment in sorted(_placed(text, comments or {}), reverse=True):
         line = lines[number]
         indent = line[: len(line) - len(line.lstrip())]
-        lines[number:number] = [f"{indent}# {each}" for each in comment.splitlines()]
-    return "\n".join([*(f"# {line}".rstrip() for line in head), *lines])
+        lines[number:number] = _commented(comment, indent)
+    return "\n".join([line for each in head for line in _commented(each)] + lines)
+
+
+def _commented(comment: str, indent: str = "") -> list[str]:
+    """Lines of comment; names in them come from policy sets, and stay in them."""
+    return [f"{indent}# {printable(line)}" for line in comment.splitlines()]
 
 
 def _arranged(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -68,7 +77,7 @@ def _arranged(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _placed(text: str, comments: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """The number of the line in which each commented key stands first."""
     left = dict(comments)
-    for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
+    for node in yaml.compose_all(text, Loader=LOADER):
         for key in _keys(node):
             comment = left.pop(key.value, None)
             if comment is not None:
@@ -93,9 +102,9 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, data: str) -> yaml.ScalarNode:
-        """Quotes double, unless a backslash would have to be doubled."""
-        quoted = data[:1] in _INDICATORS or "\n" in data
-        style = '"' if quoted and "\\" not in data else None
+        """Quotes double, unless a backslash would have to be doubled for nothing."""
+        quoted = data[:1] in _INDICATORS and "\\" not in data
+        style = '"' if quoted or not data.isprintable() else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
     def represent_list(self, data: Any) -> yaml.SequenceNode:  # noqa: ANN401 - PyYAML's

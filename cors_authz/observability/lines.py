@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from cors_authz.observability.record import CheckRecord, FaultRecord
 from cors_authz.observability.renderer import timestamp
 from cors_authz.policy.answer import STATUS_INTERNAL_ERROR
+from cors_authz.policy.decision import Evaluated, Shadow
 from cors_authz.policy.path import strip_query
 from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Kind, Mode, Reason, Verdict
@@ -38,8 +39,8 @@ class DecisionLine(Struct, frozen=True, gc=False, rename="camel"):
     policy: str | None
     tags: Mapping[str, str]
     mode: Mode | None
-    evaluated: Sequence[Mapping[str, str]]
-    shadow: Mapping[str, str | None] | None
+    evaluated: Sequence[Evaluated]
+    shadow: Shadow | None
     origin: str | None
     method: str | None
     requested_method: str | None
@@ -59,7 +60,7 @@ class DecisionLine(Struct, frozen=True, gc=False, rename="camel"):
 
 def decision_line(record: CheckRecord) -> DecisionLine:
     """The line of a decision."""
-    decision, shadow = record.decision, record.decision.shadow
+    decision = record.decision
     # By position, which is faster: in the order of the fields above.
     return DecisionLine(
         timestamp(record.at_ns),
@@ -72,8 +73,8 @@ def decision_line(record: CheckRecord) -> DecisionLine:
         decision.policy,
         dict(decision.tags),
         decision.mode,
-        [{"policy": e.policy, "outcome": e.outcome} for e in decision.evaluated],
-        None if shadow is None else shadow._asdict(),
+        decision.evaluated,
+        decision.shadow,
         *_of_request(record.request, decision.requested_headers),
         bounded(record.source),
         decision.answer.status,

@@ -1,6 +1,7 @@
 """What a decision consists of: the record that answer, log, metrics and metadata share."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -37,14 +38,16 @@ class Answer(NamedTuple):
     headers: tuple[Header, ...]
 
 
-class Evaluated(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Evaluated:
     """What one policy said of a request."""
 
     policy: str
     outcome: Reason
 
 
-class Shadow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shadow:
     """What the group would have decided with all its policies on ``enforce``."""
 
     verdict: Verdict

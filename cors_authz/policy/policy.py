@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from types import MappingProxyType
 
 from cors_authz.policy.header_names import NO_HEADERS, HeaderNames
@@ -99,8 +99,6 @@ class Policy:
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     acknowledged: frozenset[str] = frozenset()
     grants: Grants = field(init=False)
-    accepts_handshakes: bool = field(init=False)
-    """Whether WebSocket handshakes may be accepted at all: no browser check follows them."""
 
     def __post_init__(self) -> None:
         """Derive what every request would otherwise derive again."""
@@ -113,10 +111,14 @@ class Policy:
             max_age_s=self.max_age_s,
         )
         object.__setattr__(self, "grants", grants)
-        accepts_handshakes = (
-            WEBSOCKET_ANY_ORIGIN in self.acknowledged or not self.accepts_unrelated_sites()
-        )
-        object.__setattr__(self, "accepts_handshakes", accepts_handshakes)
+
+    @cached_property
+    def accepts_handshakes(self) -> bool:
+        """Whether WebSocket handshakes may be accepted at all: no browser check follows them.
+
+        Found out when the first one comes: a regex that was asked once keeps its automaton.
+        """
+        return WEBSOCKET_ANY_ORIGIN in self.acknowledged or not self.accepts_unrelated_sites()
 
     def accepts_unrelated_sites(self) -> bool:
         """Whether sites that the operator cannot have meant are accepted."""
@@ -124,4 +126,4 @@ class Policy:
 
     def accepts_origin(self, origin: Origin, *, handshake: bool) -> bool:
         """Whether the policy accepts this origin, for a WebSocket handshake or otherwise."""
-        return (self.accepts_handshakes or not handshake) and self.origins.accepts(origin)
+        return (not handshake or self.accepts_handshakes) and self.origins.accepts(origin)

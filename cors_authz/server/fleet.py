@@ -81,7 +81,9 @@ class Fleet:
         return not late
 
     async def end(self) -> None:
-        """End all workers at once, and see them gone."""
+        """End all workers at once, and see them gone; those that have ended stay as they are."""
+        if all(task.done() for task in self._tasks):
+            return
         for slot in self._slots:
             slot.drain()
             slot.kill()

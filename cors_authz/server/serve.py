@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 from cors_authz.config.watch import Watcher
 from cors_authz.observability.gathered import Gathered
@@ -16,18 +15,13 @@ from cors_authz.server.fleet import Fleet
 from cors_authz.server.messages import Start
 from cors_authz.server.options import ServeOptions
 from cors_authz.server.shared_output import SharedOutput, create_lock
-from cors_authz.server.supervisor import Supervisor
+from cors_authz.server.supervisor import Beside, Supervisor
 from cors_authz.server.tls import TlsMaterial, read_material
 from cors_authz.server.tls_watch import watch_tls
 from cors_authz.server.unix_socket import claim_path
 
 _LOG_FLUSH_S = 2.0
 _STDOUT = 1
-
-
-Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
-"""What runs beside a supervisor, from before it starts until after it ends; it gives what the
-``started`` line is to tell of it."""
 
 
 def serve(options: ServeOptions, beside: Beside) -> None:
@@ -60,8 +54,8 @@ async def _serve(
     gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
     fleet = Fleet(starts, inherited, lifecycle, gathered.add)
     supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)
-    async with beside(supervisor) as told, _tls_watched(options, starts[0].tls, fleet, lifecycle):
-        await supervisor.run(told)
+    async with _tls_watched(options, starts[0].tls, fleet, lifecycle):
+        await supervisor.run(beside)
 
 
 @asynccontextmanager

@@ -8,8 +8,10 @@ Whatever else the supervisor is to do, such as telling operators how things are,
 import asyncio
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from typing import TypeAlias
 
 from cors_authz.config.checker import CheckedSnapshot
 from cors_authz.config.finding import Level
@@ -74,27 +76,36 @@ class Supervisor:
         """How long ago that was, by a clock that does not jump."""
         return self._watcher.silence_s
 
-    async def run(self, told: Mapping[str, str | None]) -> None:
+    async def run(self, beside: "Beside") -> None:
         """Serve until SIGTERM or SIGINT, then drain. A second signal ends at once.
 
-        ``told`` are further fields of the ``started`` line.
+        Workers load their code while the set is being checked, and while ``beside`` begins.
 
         Raises:
             SetInvalidError: There is no policy set to start with.
             BrokenStartError: A worker cannot start.
         """
         with stop_requested(end_at_once=self._fleet.kill) as stop:
+            began_s = time.monotonic()
             self._fleet.start()
+            checking = asyncio.create_task(self._watcher.check_now())
             try:
-                await unless(stop, self._start(told))
-                await unless(stop, self._watch())
+                async with beside(self) as told:
+                    await unless(stop, self._start(checking, told, began_s))
+                    await unless(stop, self._watch())
+                    if stop.is_set():
+                        await self._drain()
             finally:
-                await (self._drain() if stop.is_set() else self._fleet.end())
+                checking.cancel()
+                await self._fleet.end()
 
-    async def _start(self, told: Mapping[str, str | None]) -> None:
-        """Workers load their code while the set is being checked."""
-        began_s = time.monotonic()
-        checked = await self._watcher.check_now()
+    async def _start(
+        self,
+        checking: asyncio.Task[CheckedSnapshot],
+        told: Mapping[str, str | None],
+        began_s: float,
+    ) -> None:
+        checked = await checking
         self._tell_findings(checked)
         if checked.spec is None:
             raise SetInvalidError(checked)
@@ -206,6 +217,11 @@ class Supervisor:
         self._lifecycle.info("draining", delaySeconds=delay_s, graceSeconds=grace_s)
         in_time = await self._fleet.drain(delay_s + grace_s + _MARGIN_S)
         self._lifecycle.info("stopped", inTime=in_time)
+
+
+Beside: TypeAlias = Callable[[Supervisor], AbstractAsyncContextManager[Mapping[str, str | None]]]
+"""What runs beside a supervisor until its workers have drained; it gives what the ``started``
+line is to tell of it."""
 
 
 def _succeeded(checked: CheckedSnapshot, began_s: float) -> Reload:

@@ -96,7 +96,7 @@ def test_the_same_decision_is_given_for_another_path_of_the_group() -> None:
 def remembered(checker: Checker, asked: Sequence[Request]) -> int:
     for request in asked:
         checker.check(incoming(request), None)
-    return len(checker._known)
+    return max(len(checker._known), len(checker._responses))
 
 
 def test_a_flood_of_origins_makes_us_forget_and_nothing_grow() -> None:
@@ -106,6 +106,14 @@ def test_a_flood_of_origins_makes_us_forget_and_nothing_grow() -> None:
     assert remembered(checker, flood[:MAX_REMEMBERED]) == MAX_REMEMBERED
     assert remembered(checker, flood) <= MAX_REMEMBERED
     assert_decides_afresh(checker, policy_set, ask())
+
+
+def test_a_flood_of_origins_that_are_refused_is_answered_alike() -> None:
+    checker = Checker(one_group(SHOP_ONLY))
+    for number in range(50):
+        checker.check(incoming(ask(origin=f"https://{number}.example.net")), None)
+    assert len(checker._known) == 50
+    assert len(checker._responses) == 1
 
 
 def test_long_requests_are_not_remembered() -> None:

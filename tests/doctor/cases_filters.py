@@ -1,5 +1,6 @@
 """Mistakes in the chain of filters: what is there, in which order, and with what settings."""
 
+import re
 from collections.abc import Sequence
 
 from cors_authz.envoy.doctor.scene import Expectations
@@ -156,6 +157,15 @@ def _mutation(name: str, edit: Edit) -> Case:
     return Case(name, "headers-mutated", edit, _preflight_grant_is_broken)
 
 
+_ENCODING: Json = {"header": {"key": "vary", "value": "Accept-Encoding"}}
+_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+
+
+def _vary_is_lost(world: World, listener: str) -> bool:
+    vary = ",".join(world.send(listener, preflight(SHOP)).values("vary"))
+    return "Origin" not in re.split(", ?", vary)
+
+
 def _early_removal(draft: Draft) -> None:
     draft.manager["early_header_mutation_extensions"] = [
         typed(
@@ -179,6 +189,16 @@ _UPGRADE: Json = {"contains": "upgrade"}
 def _null_of_the_same_site_is_refused(world: World, listener: str) -> bool:
     asked = get("null", "/", ("sec-fetch-site", "same-origin"))
     return world.send(listener, asked).status == 403
+
+
+def _unlisted_header_is_granted(world: World, listener: str) -> bool:
+    asked = preflight(SHOP, "/", ("access-control-request-headers", "x-unlisted"))
+    return world.send(listener, asked).status == 204
+
+
+def _removed_origin_goes_unnoticed(world: World, listener: str) -> bool:
+    removed = get(None, "/", ("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site"))
+    return world.reaches(listener, removed)
 
 
 def _foreign_handshake_succeeds(world: World, listener: str) -> bool:
@@ -328,6 +348,13 @@ CASES: Sequence[Case] = (
             )
         ),
     ),
+    Case(
+        "Vary overwritten",
+        "headers-mutated",
+        _second(_mutating(response_mutations=[_VARY_ALONE])),
+        _vary_is_lost,
+        mend=_second(_mutating(response_mutations=[{"append": _ENCODING}])),
+    ),
     _mutation("removal on a route", _mutating_on_a_route),
     Case(
         "Origin removed by a filter",
@@ -363,6 +390,18 @@ CASES: Sequence[Case] = (
         "preflight-headers-hidden",
         _show_only(_ORIGIN, _FETCH, _UPGRADE),
         preflights_fail,
+    ),
+    Case(
+        "asked headers not listed",
+        "preflight-headers-hidden",
+        _show_only(_ORIGIN, {"exact": "access-control-request-method"}, _FETCH, _UPGRADE),
+        _unlisted_header_is_granted,
+    ),
+    Case(
+        "sec-fetch-mode not listed",
+        "fetch-metadata-hidden",
+        _show_only(_ORIGIN, _ASKED, {"exact": "sec-fetch-site"}, _UPGRADE),
+        _removed_origin_goes_unnoticed,
     ),
     Case(
         "sec-fetch not listed",

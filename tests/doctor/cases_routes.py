@@ -148,6 +148,23 @@ def _mapping(op: str, value: int) -> Edit:
     return lambda draft: draft.manager.update(local_reply_config={"mappers": [mapper]})
 
 
+def _adding(op: str, value: int) -> Edit:
+    header = {"key": "access-control-allow-origin", "value": "*"}
+
+    def edit(draft: Draft) -> None:
+        _mapping(op, value)(draft)
+        (mapper,) = draft.manager["local_reply_config"]["mappers"]
+        del mapper["status_code"]
+        mapper["headers_to_add"] = [{"header": header}]
+
+    return edit
+
+
+def _denials_are_readable(world: World, listener: str) -> bool:
+    response = world.send(listener, get(EVIL))
+    return (response.status, response.cors_headers()) != (403, ())
+
+
 CASES: Sequence[Case] = (
     Case(
         "misspelt extension",
@@ -238,5 +255,12 @@ CASES: Sequence[Case] = (
         _mapping("GE", 400),
         _status(EVIL, "/", 299),
         mend=_mapping("GE", 500),
+    ),
+    Case(
+        "denials decorated",
+        "local-reply-rewritten",
+        _adding("EQ", 403),
+        _denials_are_readable,
+        mend=_adding("EQ", 503),
     ),
 )

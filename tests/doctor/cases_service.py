@@ -16,7 +16,7 @@ def _one_of_many_fails(world: World, listener: str) -> bool:
 
 
 def _some_requests_fail_at_once(world: World, listener: str) -> bool:
-    return 503 in world.statuses(listener, 40, at_once=20)
+    return 503 in world.statuses(listener, 40, at_once=40)
 
 
 def _evil_gets_through(world: World, listener: str) -> bool:
@@ -75,7 +75,7 @@ def _any_host(draft: Draft) -> None:
 def _retries_that_take_time(draft: Draft) -> None:
     draft.answer_with("unavailable", "sidecar")
     draft.service["retry_policy"]["retry_back_off"] = {
-        "base_interval": "0.3s",
+        "base_interval": "1s",
         "max_interval": "2s",
     }
 
@@ -184,6 +184,7 @@ CASES: Sequence[Case] = (
         "retries-blind",
         _retry(retry_on="unavailable"),
         _some_requests_fail,
+        mend=_retry(retry_on="reset,unavailable"),
         setup=_passive_health,
     ),
     Case(

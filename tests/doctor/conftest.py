@@ -51,6 +51,8 @@ def _variants(case: Case, access_log: Path) -> Mapping[str, Draft]:
         clusters: dict[str, Endpoints] = {AUTHZ_CLUSTER: ["127.0.0.1:1"], "app": 1, "down": 1}
         draft = Draft(copy.deepcopy(build_bootstrap([listener], clusters, access_log)))
         draft.answer_with("sidecar")
+        # Time for a machine that is busy with other tests.
+        draft.cluster["health_checks"][0].update(timeout="5s", unhealthy_threshold=3)
         case.setup(draft)
         edit(draft)
         found[f"{case.name}, {variant}"] = draft

@@ -158,3 +158,9 @@ def test_a_server_never_loads_envoys_types(tmp_path: Path, monkeypatch: pytest.M
     assert "cors_authz.server.worker" in loaded
     assert "envoy_data_plane" not in loaded
     assert "cors_authz.envoy" not in loaded
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    result = call("nothing")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No such command" in result.stderr

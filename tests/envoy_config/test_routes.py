@@ -8,7 +8,6 @@ from hypothesis import given, settings
 
 from cors_authz.envoy.route_config import ROUTE_OF_NO_GROUP, route_config
 from cors_authz.envoy.routes import Hosts, decided_groups, plan_hosts, unclaiming_groups
-from cors_authz.envoy.text import plain
 from tests.envoy_config.documents import as_spec
 from tests.reference.building import build_policy_set
 from tests.reference.strategies import HOSTS, policy_sets
@@ -64,7 +63,7 @@ def route_of(config: Document, host: str, path: str) -> Document:
 @given(policy_sets(may_conflict=False))
 def test_a_route_is_that_of_the_group_which_decides(document: Document) -> None:
     spec = as_spec(document)
-    config = plain(route_config(plan_hosts(spec), "app", adds_vary=True))
+    config = route_config(plan_hosts(spec), "app", adds_vary=True)
     router = build_policy_set(document).router
     for host, path in product(ASKED_HOSTS, ASKED_PATHS):
         group = router.route(host, path).group

@@ -18,12 +18,14 @@ from cors_authz.envoy.without_origin import (
 )
 from cors_authz.policy import answer
 from cors_authz.policy.decide import decide
-from cors_authz.policy.request import Request
+from cors_authz.policy.request import Request as CheckedRequest
 from cors_authz.policy.terms import Verdict
 from tests.envoy_config.documents import as_spec
-from tests.envoy_config.written import API, POLICIES, WANTS_POST, Edge, call, run_edge
+from tests.envoy_config.written import API, FOREIGN, POLICIES, WANTS_POST, Edge, call, run_edge
 from tests.reference.building import build_policy_set
 from tests.reference.strategies import crossings, policy_sets, requests
+from tests.support.exchange import Request
+from tests.support.http2 import send_http2
 
 Document = dict[str, Any]
 
@@ -63,7 +65,7 @@ def test_what_is_skipped_would_have_passed(
         request = {**drawn, "origin": None, "group": None}
         if not is_skipped(request):
             continue
-        decision = decide(policy_set, Request(**request))
+        decision = decide(policy_set, CheckedRequest(**request))
         assert decision.verdict is Verdict.ALLOW, request
         assert decision.answer in (answer.UNTOUCHED, answer.UNGRANTED)
         assert decision.shadow is None or decision.shadow.verdict is Verdict.ALLOW
@@ -108,6 +110,16 @@ def test_the_sidecar_is_asked_about_nothing_else(
     if status == 200:
         assert "Origin" in ",".join(response.values("vary")).split(",")
         assert response.cors_headers() == ()
+
+
+def test_http_2_is_no_different(edge: Edge) -> None:
+    (port,) = edge.envoy.ports.values()
+    before = edge.asked()
+    assert send_http2(port, Request(API, "/orders/1")).status == 200
+    assert edge.asked() == before
+    foreign = Request(API, "/orders/1", headers=(FOREIGN,))
+    assert send_http2(port, foreign).status == 403
+    assert edge.asked() == before + 1
 
 
 def test_a_preflight_whose_origin_was_removed_is_refused(edge: Edge) -> None:

@@ -1,6 +1,5 @@
 """Counting in workers and adding up in the supervisor."""
 
-
 import msgspec
 import pytest
 

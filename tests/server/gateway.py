@@ -1,9 +1,12 @@
 """An Envoy with the recommended configuration in front of workers, under load."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from cors_authz.server.options import TRANSPORT_NAMES
 from tests.server.policies import HOST, ORIGIN
 from tests.support.bootstrap import (
     AUTHZ_CLUSTER,
@@ -17,6 +20,7 @@ from tests.support.bootstrap import (
 )
 from tests.support.envoy import Envoy, run_envoy
 from tests.support.exchange import Request
+from tests.support.json_lines import Entry, JsonLines
 from tests.transport.authority import Authority, Issued
 
 PREFLIGHT = Request(
@@ -67,6 +71,40 @@ class TlsFiles:
         return typed("envoy.transport_sockets.tls", message, common_tls_context=context)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How Envoy reaches the workers."""
+
+    name: str
+    transport: str
+    listen: str = "127.0.0.1:0"
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.transport}"
+
+    def tls_files(self, folder: Path) -> TlsFiles | None:
+        """Certificates, where they are needed."""
+        return TlsFiles(folder) if self.tls else None
+
+    def serve_options(self, folder: Path, tls: TlsFiles | None) -> tuple[str, ...]:
+        """What a sidecar is told; its socket stands in ``folder``."""
+        transport = ("--transport", self.transport)
+        files = () if tls is None else tls.serve_options()
+        return ("--listen", self.listen.format(folder), *transport, *files)
+
+
+WAYS = tuple(
+    way
+    for transport in TRANSPORT_NAMES
+    for way in (
+        Way("TCP", transport),
+        Way("socket", transport, listen="unix:{}/authz.sock"),
+        Way("TLS", transport, tls=True),
+    )
+)
+
+
 @contextmanager
 def run_gateway(
     targets: Sequence[str],
@@ -85,6 +123,20 @@ def run_gateway(
         sidecar["transport_socket"] = tls.transport_socket()
     with run_envoy(bootstrap, directory) as envoy:
         yield envoy
+
+
+def wait_until_healthy(envoy: Envoy, endpoints: int) -> None:
+    """Wait until Envoy has seen that so many workers are well; it looks every second."""
+    name = "cluster.cors_authz.membership_healthy"
+    time.sleep(1.5)
+    while envoy.stats(name)[name] < endpoints:
+        time.sleep(0.1)
+
+
+def failed_in(directory: Path) -> list[Entry]:
+    """What Envoy logged of requests that were not answered well, in the folder that it ran in."""
+    entries = JsonLines(directory / "access.log").since(0)
+    return [entry for entry in entries if entry["status"] != ANSWER]
 
 
 def _write(stem: Path, issued: Issued) -> tuple[Path, Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from cors_authz.server.options import FAST, GRPCIO, TRANSPORT_NAMES
 from tests.server.policies import PREFLIGHT, write_policies
 from tests.support.checks import ask_once
 from tests.support.serving import serve_command, serve_environment, serve_to_end
@@ -40,11 +41,15 @@ def wait_until_gone(pids: list[int], timeout_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "transport"),
+    [(signal.SIGTERM, GRPCIO), (signal.SIGTERM, FAST), (signal.SIGINT, FAST)],
+)
 def test_health_says_so_first_while_checks_are_still_answered(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, transport: str
 ) -> None:
-    options = ("--workers", "2", "--drain-delay", str(DRAIN_DELAY_S))
+    delay = ("--drain-delay", str(DRAIN_DELAY_S))
+    options = ("--workers", "2", "--transport", transport, *delay)
     with run_sidecar(write_policies(tmp_path), tmp_path, *options) as sidecar:
         began_s = time.monotonic()
         sidecar.process.send_signal(number)
@@ -69,7 +74,8 @@ def test_every_check_that_was_answered_has_its_line(tmp_path: Path) -> None:
         assert len(sidecar.decisions.since(0)) == 100
 
 
-def test_no_check_fails_that_was_under_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_no_check_fails_that_was_under_way(tmp_path: Path, transport: str) -> None:
     """Whoever asks on an open connection either gets an answer or is told to go elsewhere."""
 
     async def ask_until_told_to_go(target: str) -> tuple[int, grpc.StatusCode]:
@@ -94,7 +100,8 @@ def test_no_check_fails_that_was_under_way(tmp_path: Path) -> None:
         sidecar.process.terminate()
         return await asyncio.gather(*asking)
 
-    with run_sidecar(write_policies(tmp_path), tmp_path, "--workers", "2") as sidecar:
+    options = ("--workers", "2", "--transport", transport)
+    with run_sidecar(write_policies(tmp_path), tmp_path, *options) as sidecar:
         ends = asyncio.run(scenario(sidecar))
         assert sidecar.process.wait(10) == 0
         answered = sum(count for count, _ in ends)
@@ -143,9 +150,11 @@ def test_a_socket_is_its_servers_until_the_last_worker_is_gone(tmp_path: Path) -
             assert ask_once(successor.targets[0], PREFLIGHT).status == 204
 
 
-def test_a_stopped_server_leaves_no_socket(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_a_stopped_server_leaves_no_socket(tmp_path: Path, transport: str) -> None:
     path = tmp_path / "authz.sock"
-    with run_sidecar(write_policies(tmp_path), tmp_path, "--listen", f"unix:{path}") as sidecar:
+    options = ("--listen", f"unix:{path}", "--transport", transport)
+    with run_sidecar(write_policies(tmp_path), tmp_path, *options) as sidecar:
         assert path.is_socket()
         sidecar.process.terminate()
         sidecar.process.wait()

@@ -4,43 +4,25 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from cors_authz.server.options import TRANSPORT_NAMES
-from tests.server.gateway import ANSWER, PREFLIGHT, TlsFiles, run_gateway
+from tests.server.gateway import (
+    ANSWER,
+    PREFLIGHT,
+    WAYS,
+    Way,
+    failed_in,
+    run_gateway,
+    wait_until_healthy,
+)
 from tests.server.policies import write_policies
 from tests.support.envoy import Envoy
 from tests.support.load import load_on
 from tests.support.sidecar import Sidecar, run_sidecar
 
 WORKERS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How Envoy reaches the workers."""
-
-    name: str
-    transport: str
-    listen: str = "127.0.0.1:0"
-    tls: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.transport}"
-
-
-WAYS = tuple(
-    way
-    for transport in TRANSPORT_NAMES
-    for way in (
-        Way("TCP", transport),
-        Way("socket", transport, listen="unix:{}/authz.sock"),
-        Way("TLS", transport, tls=True),
-    )
-)
 
 
 async def replace_workers(
@@ -61,8 +43,7 @@ async def replace_workers(
                 sidecar.life.wait_for, "worker_replaced", count=replaced
             )
             pids[entry["worker"]] = entry["pid"]
-            # Envoy looks at the health of a replacement every second.
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_until_healthy, envoy, WORKERS)
     return load.statuses
 
 
@@ -70,19 +51,16 @@ def kill_workers(
     directory: Path, way: Way, number: signal.Signals, requests: int, times: int
 ) -> None:
     """Every request must be answered well."""
-    tls = TlsFiles(directory) if way.tls else None
-    options = (
-        *("--listen", way.listen.format(directory), "--workers", str(WORKERS)),
-        *("--transport", way.transport),
-        *(() if tls is None else tls.serve_options()),
-    )
+    tls = way.tls_files(directory)
+    options = ("--workers", str(WORKERS), *way.serve_options(directory, tls))
     with (
         run_sidecar(write_policies(directory), directory, *options) as sidecar,
         run_gateway(sidecar.targets, directory, tls) as envoy,
     ):
         statuses = asyncio.run(replace_workers(envoy, sidecar, number, requests, times))
         health = envoy.stats("cluster.cors_authz.health_check")
-    assert statuses == {ANSWER: statuses.total()}
+    print(f"{way}, {number.name}: {statuses}")  # noqa: T201
+    assert statuses == {ANSWER: statuses.total()}, failed_in(directory)
     assert health["cluster.cors_authz.health_check.success"] > 0
 
 

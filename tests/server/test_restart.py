@@ -8,12 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.gateway import ANSWER, PREFLIGHT, run_gateway
+from tests.server.gateway import (
+    ANSWER,
+    PREFLIGHT,
+    WAYS,
+    Way,
+    failed_in,
+    run_gateway,
+    wait_until_healthy,
+)
 from tests.server.policies import write_policies
+from tests.support.envoy import Envoy
 from tests.support.load import load_on
 from tests.support.sidecar import Sidecar, run_sidecar
 
-LISTEN = {"tcp": "127.0.0.1:0", "unix socket": "unix:{}/authz.sock"}
 SERVERS = 2
 
 DRAIN_DELAY_S = 2.5
@@ -26,62 +34,60 @@ class Server:
 
     policies: Path
     directory: Path
-    listen: str
+    options: tuple[str, ...]
+    target: str = ""
     running: AbstractContextManager[Sidecar] = field(init=False)
 
     def start(self) -> None:
         """Start it; the port that it finds free stays its own."""
-        self.running = run_sidecar(
-            self.policies,
-            self.directory,
-            *("--listen", self.listen),
-            *("--drain-delay", str(DRAIN_DELAY_S)),
-        )
-        self.listen = self.running.__enter__().targets[0]
+        here = ("--listen", self.target) if self.target else ()
+        delay = ("--drain-delay", str(DRAIN_DELAY_S))
+        self.running = run_sidecar(self.policies, self.directory, *self.options, *delay, *here)
+        self.target = self.running.__enter__().targets[0]
 
     def stop(self) -> None:
         """Stop it as an operator does."""
         self.running.__exit__(None, None, None)
 
 
-async def roll(port: int, servers: list[Server], requests: int) -> Counter[int]:
+async def roll(envoy: Envoy, servers: list[Server], requests: int) -> Counter[int]:
     """Restart one server after another, until so many requests were answered."""
     restarted = 0
-    async with load_on(port, PREFLIGHT) as load:
+    async with load_on(envoy.ports["edge"], PREFLIGHT) as load:
         while load.answered < requests or restarted < len(servers):
             server = servers[restarted % len(servers)]
             await asyncio.to_thread(server.stop)
             await asyncio.to_thread(server.start)
-            # Until Envoy has seen that it is healthy again.
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_until_healthy, envoy, SERVERS)
             restarted += 1
     return load.statuses
 
 
-def roll_servers(tmp_path: Path, listen: str, requests: int) -> None:
-    policies = write_policies(tmp_path)
+def roll_servers(tmp_path: Path, way: Way, requests: int) -> None:
+    policies, tls = write_policies(tmp_path), way.tls_files(tmp_path)
     servers = []
     with ExitStack() as stack:
         for index in range(SERVERS):
             directory = tmp_path / str(index)
             directory.mkdir()
-            server = Server(policies, directory, listen.format(directory))
+            server = Server(policies, directory, way.serve_options(directory, tls))
             server.start()
             stack.callback(server.stop)
             servers.append(server)
-        targets = [server.listen for server in servers]
-        with run_gateway(targets, tmp_path) as envoy:
-            statuses = asyncio.run(roll(envoy.ports["edge"], servers, requests))
-    assert statuses == {ANSWER: statuses.total()}
+        targets = [server.target for server in servers]
+        with run_gateway(targets, tmp_path, tls) as envoy:
+            statuses = asyncio.run(roll(envoy, servers, requests))
+    print(f"{way}: {statuses}")  # noqa: T201
+    assert statuses == {ANSWER: statuses.total()}, failed_in(tmp_path)
 
 
-@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
-def test_no_request_fails_in_a_rolling_restart(tmp_path: Path, listen: str) -> None:
-    roll_servers(tmp_path, listen, 2_000)
+@pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=str)
+def test_no_request_fails_in_a_rolling_restart(tmp_path: Path, way: Way) -> None:
+    roll_servers(tmp_path, way, 2_000)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("listen", LISTEN.values(), ids=LISTEN.keys())
-def test_no_request_of_very_many_fails_in_rolling_restarts(tmp_path: Path, listen: str) -> None:
-    roll_servers(tmp_path, listen, 20_000)
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_no_request_of_very_many_fails_in_rolling_restarts(tmp_path: Path, way: Way) -> None:
+    roll_servers(tmp_path, way, 20_000)

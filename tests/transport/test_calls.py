@@ -77,6 +77,7 @@ def test_a_fault_is_an_internal_error_that_tells_the_peer_nothing(
         "/envoy.service.auth.v2.Authorization/Check",
         "/Check",
         "/grpc.health.v1.Health/List",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
     ],
 )
 def test_an_unknown_method_is_unimplemented(channel: grpc.Channel, path: str) -> None:

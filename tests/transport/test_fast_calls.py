@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.transport.peer import GRPC, Fields, Peer, connected, framed
 from tests.transport.serving import Kind, Served, echo, serving
@@ -126,3 +127,16 @@ def test_metadata_of_sixty_kilobytes_passes(peer: Peer) -> None:
 
     assert reply.grpc_status == 0
     assert len(reply.message) > 7 * 8000
+
+
+def test_who_wants_to_watch_health_is_told_that_it_can_only_be_asked(served: Served) -> None:
+    """A client takes the server for healthy then (gRPC's document "Health Checking")."""
+    asked = health_pb2.HealthCheckRequest()
+    with grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        with pytest.raises(grpc.RpcError) as raised:
+            next(stub.Watch(asked, timeout=10))
+        status = stub.Check(asked, timeout=10).status
+
+    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert status == health_pb2.HealthCheckResponse.SERVING

@@ -22,22 +22,24 @@ class Endpoints:
     node: Node
     """Where they are listed."""
     addresses: frozenset[str]
+    static: bool
+    """Whether there can be no others later."""
     complete: bool
     """Whether there are no more, from DNS or a control plane that the file does not show."""
 
     @property
     def several(self) -> bool:
         """Whether there may be more than one."""
-        return not self.complete or len(self.addresses) > 1
+        return not self.static or len(self.addresses) > 1
 
 
 def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
     """Read the endpoints of a cluster; of one that is not in the file, there may be any."""
     if cluster is None:
-        return Endpoints(NOWHERE, frozenset(), complete=False)
+        return Endpoints(NOWHERE, frozenset(), static=False, complete=False)
     kind = cluster.text("type") or ("" if not cluster.get("cluster_type") else "CUSTOM")
     assignment = cluster.get("load_assignment")
-    complete = kind in ("", "STATIC")
+    static = complete = kind in ("", "STATIC")
     if kind == "EDS":
         name = cluster.get("eds_cluster_config").text("service_name") or cluster.text("name")
         assignment = resources.endpoints.get(name, assignment)
@@ -47,7 +49,7 @@ def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
         for locality in assignment.items("endpoints")
         for member in locality.items("lb_endpoints")
     }
-    return Endpoints(assignment, frozenset(found), complete)
+    return Endpoints(assignment, frozenset(found), static=static, complete=complete)
 
 
 def check_cluster(

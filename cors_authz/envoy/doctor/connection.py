@@ -74,16 +74,26 @@ def _check_paths(manager: Node) -> Iterator[Finding]:
 
 def _check_local_replies(manager: Node) -> Iterator[Finding]:
     for mapper in manager.get("local_reply_config").items("mappers"):
-        status = mapper.number("status_code")
         statuses = [s for s in _OUR_STATUSES if _fits(mapper.get("filter"), s)]
-        if status is not None and statuses:
+        changes = _changes(mapper)
+        if statuses and changes:
             yield finding(
                 RuleId.LOCAL_REPLY_REWRITTEN,
                 mapper,
-                f"answers of cors-authz are local replies: their {statuses[0]} becomes {status:g}",
+                f"answers of cors-authz are local replies: of their {statuses[0]}, {changes}",
                 "exclude 204 and 403 from the mapper's filter, for instance with a "
                 "status_code_filter for 500 and above",
             )
+
+
+def _changes(mapper: Node) -> str:
+    """What a mapper changes of an answer; empty where nothing that matters."""
+    status = mapper.number("status_code")
+    if status is not None:
+        return f"the status becomes {status:g}"
+    added = [h.get("header").text("key").lower() for h in mapper.items("headers_to_add")]
+    granted = [name for name in added if name.startswith("access-control-")]
+    return f"{granted[0]} is set to what stands here" if granted else ""
 
 
 def _fits(filter_: Node, status: int) -> bool:

@@ -24,7 +24,7 @@ from cors_authz.envoy.doctor.scene import Expectations, Scene, our_filters, our_
 from cors_authz.envoy.doctor.service import check_services
 from cors_authz.envoy.doctor.settings import check_settings
 from cors_authz.envoy.doctor.skipping import check_skipping
-from cors_authz.envoy.doctor.unchecked import check_unchecked_routes
+from cors_authz.envoy.doctor.unchecked import check_unchecked_routes, serves_pages
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from cors_authz.envoy.doctor.visible_headers import check_origin_kept, check_visible_headers
 
@@ -86,8 +86,9 @@ def examine(
         UnreadableError: The file is no configuration of Envoy, or has no such listener.
     """
     resources = read_resources(read_root(content))
-    managers = _select(list(read_managers(resources)), listeners)
-    targets = our_targets(managers, cluster)
+    every = list(read_managers(resources))
+    targets = our_targets(every, cluster)
+    managers = _select(every, listeners, targets)
     told = expectations or Expectations()
     found: Mapping[Finding, None] = dict.fromkeys(
         finding_
@@ -118,7 +119,14 @@ def _examine_manager(
         )
 
 
-def _select(managers: list[Manager], names: frozenset[str]) -> list[Manager]:
+def _select(
+    managers: list[Manager], names: frozenset[str], targets: frozenset[str]
+) -> list[Manager]:
+    """Those to examine.
+
+    Listeners for outbound traffic are left out where they do not ask cors-authz and others serve
+    pages; Istio calls those of its gateways outbound too.
+    """
     known = {manager.listener.text("name") for manager in managers}
     missing = names - known
     if missing:
@@ -130,5 +138,10 @@ def _select(managers: list[Manager], names: frozenset[str]) -> list[Manager]:
         raise UnreadableError("no listener has an HTTP connection manager")
     if names:
         return [m for m in managers if m.listener.text("name") in names]
-    inward = [m for m in managers if m.listener.text("traffic_direction") != "OUTBOUND"]
-    return inward or managers
+    chosen = [
+        manager
+        for manager in managers
+        if manager.listener.text("traffic_direction") != "OUTBOUND"
+        or our_filters(manager.filters, targets)
+    ]
+    return chosen if any(map(serves_pages, chosen)) else managers

@@ -1,6 +1,7 @@
 """Filters that change headers: those of requests before us, those of responses after us."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import HttpFilter
@@ -18,7 +19,11 @@ _OURS = (
     "access-control-max-age",
     "vary",
 )
-_HARMLESS_ACTIONS = frozenset({"ADD_IF_ABSENT"})
+_HARMLESS_OTHERWISE = frozenset({"ADD_IF_ABSENT"})
+_HARMLESS_ACTIONS = MappingProxyType(
+    {"vary": frozenset({"", "APPEND_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT"})}
+)
+"""By header, ``append_action`` values that leave what we say in force."""
 
 
 def request_removals(scene: Scene) -> Iterator[tuple[Node, str]]:
@@ -58,7 +63,7 @@ def check_response_mutations(scene: Scene) -> Iterator[Finding]:
 def _mutations(filter_: HttpFilter, scene: Scene, field: str) -> Iterator[Node]:
     if filter_.type != _HEADER_MUTATION:
         return
-    if not filter_.disabled:
+    if not filter_.disabled or any(route.runs(filter_) for route in scene.manager.routes):
         yield from filter_.config.get("mutations").items(field)
     seen: set[int] = set()
     for route in scene.manager.routes:
@@ -80,5 +85,5 @@ def _changed(mutation: Node) -> str:
             return name
     append = mutation.get("append")
     set_name = append.get("header").text("key").lower()
-    harmless = append.text("append_action") in _HARMLESS_ACTIONS
-    return set_name if set_name in _OURS[:-1] and not harmless else ""
+    harmless = _HARMLESS_ACTIONS.get(set_name, _HARMLESS_OTHERWISE)
+    return set_name if set_name in _OURS and append.text("append_action") not in harmless else ""

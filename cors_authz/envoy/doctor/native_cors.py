@@ -26,8 +26,8 @@ def _check_filter(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
             yield finding(
                 RuleId.NATIVE_CORS_POLICY,
                 policy,
-                "Envoy's cors filter stands before cors-authz: it answers preflights by this policy "
-                "itself, and overwrites the headers that cors-authz grants",
+                "Envoy's cors filter runs before cors-authz: by this policy it answers preflights "
+                "and overwrites the headers that cors-authz grants",
                 "remove the policy; what it allows belongs into a policy of cors-authz",
             )
 

@@ -8,6 +8,7 @@ not there: Envoy would have refused it.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from cors_authz.config.excerpt import Position
 from cors_authz.envoy.doctor.yaml_text import Json, Positions
@@ -92,13 +93,14 @@ class Node:
         return self.text("@type").rpartition(".")[2]
 
     def _field(self, name: str) -> "Node":
-        path = self.path if name in _UNTOLD else f"{self.path}.{name}".removeprefix(".")
         if isinstance(self.value, dict):
-            for key in (name, _camel(name)):
-                if self.value.get(key) is not None:
+            for key in _spellings(name):
+                value = self.value.get(key)
+                if value is not None:
+                    path = self.path if name in _UNTOLD else f"{self.path}.{name}"
                     at = self.positions.of(self.value, key) or self.at
-                    return Node(self.value[key], path, self.positions, at)
-        return Node(None, path, self.positions, self.at)
+                    return Node(value, path.removeprefix("."), self.positions, at)
+        return Node(None, self.path, self.positions, self.at)
 
 
 NOWHERE = Node(None, "", Positions())
@@ -110,6 +112,9 @@ def _label(value: Json, index: int) -> str | int:
     return name if isinstance(name, str) and name else index
 
 
-def _camel(name: str) -> str:
+@cache
+def _spellings(name: str) -> tuple[str, ...]:
+    """A field's name as it stands in the proto, and as protocol buffers write it in JSON."""
     head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
+    camel = head + "".join(part.capitalize() for part in rest)
+    return (name,) if camel == name else (name, camel)

@@ -116,8 +116,8 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
         yield finding(
             RuleId.EXT_AUTHZ_NOT_FIRST,
             filter_.node,
-            f"{filter_.name} runs before cors-authz: what it refuses has no CORS headers, so that no "
-            "page reads it, and preflights are among it, as they carry no credentials",
+            f"{filter_.name} runs before cors-authz: what it refuses has no CORS headers, so that "
+            "no page reads it, and preflights are among it, as they carry no credentials",
             _FIX_ORDER,
         )
     elif any(_LIMITING.get(c.type, _never)(c) for c in configs):

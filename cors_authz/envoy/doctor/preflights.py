@@ -1,27 +1,13 @@
 """Whether preflights find a route that cors-authz is asked about, and whether anything does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from cors_authz.envoy.doctor.coverage import Coverage, refuses_options, takes_everything
 from cors_authz.envoy.doctor.finding import Finding, finding
-from cors_authz.envoy.doctor.node import Node
-from cors_authz.envoy.doctor.pattern import full_match, matches
 from cors_authz.envoy.doctor.route_table import GROUP_EXTENSION, Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 from cors_authz.envoy.doctor.unchecked import describe
-
-_CONDITIONS = (
-    "headers",
-    "query_parameters",
-    "grpc",
-    "runtime_fraction",
-    "dynamic_metadata",
-    "tls_context",
-    "filter_state",
-    "cookies",
-    "connect_matcher",
-)
-_EVERYTHING = frozenset({".*", "/.*", "^.*$", "^/.*$", "^/.*", "^.*"})
 
 
 def check_preflights(scene: Scene) -> Iterator[Finding]:
@@ -29,20 +15,23 @@ def check_preflights(scene: Scene) -> Iterator[Finding]:
     if not scene.ours:
         return
     for host in scene.manager.hosts:
-        for index, route in enumerate(host.routes):
-            if scene.checks(route) and _refuses_options(route.match):
-                yield from _check_rest(route, host.routes[:index] + host.routes[index + 1 :], scene)
+        lacking = [r for r in host.routes if refuses_options(r.match) and scene.checks(r)]
+        coverage = Coverage(host.routes if lacking else ())
+        for route in lacking:
+            yield from _check_rest(route, coverage.first(route), scene)
 
 
-def _check_rest(route: Route, others: Sequence[Route], scene: Scene) -> Iterator[Finding]:
+def _check_rest(route: Route, taking: Route | None, scene: Scene) -> Iterator[Finding]:
+    """Judge where the preflights of a route go that refuses them."""
     group = _group(route, scene)
-    taking = [o for o in others if not _refuses_options(o.match) and _covers(o.match, route.match)]
-    judged = [o for o in taking if scene.checks(o) and (not group or _group(o, scene) == group)]
-    if judged:
+    if taking is None:
+        told = "find no route and get a bare 404"
+    elif not scene.checks(taking):
+        told = f"take {describe(taking)}, which is not checked"
+    elif group and _group(taking, scene) != group:
+        told = f"take {describe(taking)}, and are judged by another API group than {group}"
+    else:
         return
-    told = "find no route and get a bare 404"
-    if taking:
-        told = "take another route, which is not checked or names another API group"
     yield finding(
         RuleId.OPTIONS_LOST,
         route.match,
@@ -64,7 +53,7 @@ def check_catch_all(scene: Scene) -> Iterator[Finding]:
                 "the routes of this virtual host stand in a matcher, which is not read",
                 "check by hand that every path has a route and every route is checked",
             )
-        elif not any(_takes_everything(route.match) for route in host.routes):
+        elif not any(takes_everything(route.match) for route in host.routes):
             yield finding(
                 RuleId.CATCH_ALL_MISSING,
                 host.node,
@@ -72,52 +61,6 @@ def check_catch_all(scene: Scene) -> Iterator[Finding]:
                 "and its preflight fails",
                 "end the routes with {match: {prefix: /}, direct_response: {status: 404}}",
             )
-
-
-def _takes_everything(match: Node) -> bool:
-    if any(match.get(condition).value for condition in _CONDITIONS):
-        return False
-    regex = match.get("safe_regex").text("regex")
-    return match.text("prefix") == "/" or regex in _EVERYTHING or match.get("prefix").value == ""
-
-
-def _refuses_options(match: Node) -> bool:
-    return any(
-        header.text("name").lower() == ":method" and not _accepts_options(header)
-        for header in match.items("headers")
-    )
-
-
-def _accepts_options(header: Node) -> bool:
-    """envoy/config/route/v3/route_components.proto, HeaderMatcher; what cannot be read accepts."""
-    if header.get("string_match"):
-        fits = matches(header.get("string_match"), "OPTIONS")
-    elif header.get("exact_match"):
-        fits = header.text("exact_match") == "OPTIONS"
-    elif header.get("prefix_match"):
-        fits = "OPTIONS".startswith(header.text("prefix_match"))
-    else:
-        fits = full_match(header.get("safe_regex_match").text("regex"), "OPTIONS")
-    return fits is None or fits != header.is_true("invert_match")
-
-
-def _covers(wide: Node, narrow: Node) -> bool:
-    """Whether each path that the narrow match takes is one for the wide match."""
-    if _takes_everything(wide):
-        return True
-    others = [c for c in _CONDITIONS[1:] if wide.get(c).value]
-    others += [h.path for h in wide.items("headers") if h.text("name").lower() != ":method"]
-    if others:
-        return False
-    same = ("path", "prefix", "path_separated_prefix", "safe_regex")
-    if all(wide.get(kind).value == narrow.get(kind).value for kind in same):
-        return True
-    path = narrow.text("path") or narrow.text("prefix") or narrow.text("path_separated_prefix")
-    separated = wide.text("path_separated_prefix")
-    return bool(path) and (
-        (bool(wide.text("prefix")) and path.startswith(wide.text("prefix")))
-        or (bool(separated) and f"{path}/".startswith(f"{separated}/"))
-    )
 
 
 def _group(route: Route, scene: Scene) -> str:

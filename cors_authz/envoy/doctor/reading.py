@@ -8,7 +8,7 @@ from cors_authz.config.excerpt import Excerpt, Position
 from cors_authz.config.finding import Finding
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.unreadable import UnreadableError
-from cors_authz.envoy.doctor.yaml_text import MAX_DEPTH, Json, Positions, read_yaml
+from cors_authz.envoy.doctor.yaml_text import MAX_DEPTH, MAX_VALUES, Json, Positions, read_yaml
 
 MAX_BYTES = 64 << 20
 """A dump of ten thousand routes has some 20 MiB."""
@@ -42,6 +42,8 @@ def read_root(content: bytes) -> Node:
 
 def _read_json(content: bytes) -> Json:
     """``None`` where it is no JSON: what begins with a brace may be YAML yet."""
+    if sum(map(content.count, (b"{", b"[", b","))) > MAX_VALUES:
+        raise UnreadableError(f"it holds more than {MAX_VALUES} values")
     try:
         parsed = cast("Json", json.loads(content))
     except RecursionError as error:

@@ -101,8 +101,8 @@ def _dumped_listeners(config: Node) -> list[Node]:
 
 def _read_scopes(config: Node, resources: Resources) -> None:
     """Scopes refer to route configurations by name, or hold them themselves."""
-    for field in ("inline_scoped_route_configs", "dynamic_scoped_route_configs"):
-        for group in config.items(field):
+    for kind in ("inline_scoped_route_configs", "dynamic_scoped_route_configs"):
+        for group in config.items(kind):
             for scope in group.items("scoped_route_configs"):
                 inline = scope.get("route_configuration")
                 _index(resources.route_configs, [_resource(inline, "route_configs")])

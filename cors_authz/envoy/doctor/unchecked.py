@@ -1,7 +1,7 @@
 """Routes on which cors-authz is not asked, and what of the service's own word gets out there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.manager import Manager
@@ -10,45 +10,67 @@ from cors_authz.envoy.doctor.route_table import Route, overrides_at
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
-_PROBE = re.compile(
-    r"/(?:healthz?|livez?|readyz?|ready|live|ping|startup|status|metrics|stats/prometheus"
-    r"|\.well-known/acme-challenge)/?",
-    re.IGNORECASE,
+_PROBES_BELOW = re.compile(
+    r"/(?:healthz|livez|readyz|metrics|stats/prometheus|\.well-known/acme-challenge)"
+    r"(?:/(?:live|ready)(?:ness)?)?/?"
 )
-"""Paths that machines ask, not pages."""
+"""Prefixes below which machines ask, not pages."""
+
+_PROBES = re.compile(r"/(?:actuator/)?(?:health|live|liveness|ready|readiness|ping|startup)/?")
+"""Paths of probes that, as prefixes, could be an API."""
 
 _GRANTING = ("access-control-allow-origin", "access-control-allow-credentials")
 """What lets a page read a response."""
+
+_NAMED = 3
+"""Of many routes, how many are told."""
 
 
 def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
     """Only probes may go unchecked, and nothing that the service says about CORS there."""
     if not scene.ours:
         return
+    unchecked: dict[int, tuple[Node, list[Route]]] = {}
     for route in scene.manager.routes:
         if not route.reaches_upstream:
             continue
-        if not scene.checks(route):
-            if not _is_probe(route.match):
-                yield finding(
-                    RuleId.EXT_AUTHZ_DISABLED,
-                    _saying(route, scene),
-                    f"the check is off for {describe(route)}: denied requests and preflights get "
-                    "to the service",
-                    "remove disabled here; where no page ever asks, pass --ignore "
-                    "ext-authz-disabled",
-                )
+        if scene.checks(route):
+            if any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
+                yield from _check_exposure(route, "where checks fail open")
+            yield from _check_shares(route, scene)
+            continue
+        place = _switch(route, scene)
+        if place is not None:
             yield from _check_exposure(route, "on an unchecked route")
-        elif unchecked := [w for w in route.weighted() if _is_off(w, scene)]:
+        if not _is_probe(route.match):
+            where = place or route.host
+            unchecked.setdefault(id(where.value), (where, []))[1].append(route)
+    for where, routes in unchecked.values():
+        yield _unchecked(where, routes)
+
+
+def _unchecked(where: Node, routes: Sequence[Route]) -> Finding:
+    """One finding for all routes that one place leaves unchecked."""
+    named = ", ".join(describe(route) for route in routes[:_NAMED])
+    more = f" and {len(routes) - _NAMED} more" if len(routes) > _NAMED else ""
+    return finding(
+        RuleId.EXT_AUTHZ_DISABLED,
+        where,
+        f"the check is off for {named}{more}: denied requests and preflights get to the service",
+        "turn it on; where no page ever asks, pass --ignore ext-authz-disabled",
+    )
+
+
+def _check_shares(route: Route, scene: Scene) -> Iterator[Finding]:
+    for weighted in route.weighted():
+        if any(o.disabled for f in scene.ours for o in overrides_at(weighted, f.name)):
             yield finding(
                 RuleId.EXT_AUTHZ_DISABLED,
-                unchecked[0],
-                f"the check is off for a share of {describe(route)}: denied requests and preflights "
-                "get to the service",
+                weighted,
+                f"the check is off for a share of {describe(route)}: denied requests and "
+                "preflights get to the service",
                 "remove disabled here",
             )
-        elif any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
-            yield from _check_exposure(route, "where checks fail open")
 
 
 def serves_pages(manager: Manager) -> bool:
@@ -71,24 +93,21 @@ def _check_exposure(route: Route, where: str) -> Iterator[Finding]:
         )
 
 
-def _is_off(weighted: Node, scene: Scene) -> bool:
-    """Whether a weighted cluster turns the check off."""
-    return any(o.disabled for f in scene.ours for o in overrides_at(weighted, f.name))
-
-
-def _saying(route: Route, scene: Scene) -> Node:
-    """What turns the check off: the most specific level that speaks of it."""
+def _switch(route: Route, scene: Scene) -> Node | None:
+    """What turns the check off on purpose; ``None`` where nothing turns it on."""
     for filter_ in scene.ours:
         override = route.override(filter_.name)
         if override is not None and override.disabled:
             return override.node
-    return route.node
+    return None
 
 
 def _is_probe(match: Node) -> bool:
-    return any(
-        _PROBE.fullmatch(match.text(kind)) for kind in ("path", "prefix", "path_separated_prefix")
-    )
+    for kind in ("path", "prefix", "path_separated_prefix"):
+        text = match.text(kind)
+        if _PROBES_BELOW.fullmatch(text) or (kind == "path" and _PROBES.fullmatch(text)):
+            return True
+    return False
 
 
 def describe(route: Route) -> str:

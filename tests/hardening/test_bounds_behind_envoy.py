@@ -1,4 +1,4 @@
-"""A worker with more to do than it can turns checks away so that Envoy asks another one."""
+"""What Envoy makes of a worker's bounds: it asks another one, or connects anew."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cors_authz._generated.ext_authz_pb2 import CheckRequest
 from cors_authz.server import grpc_transport
 from cors_authz.server.options import FAST, TRANSPORT_NAMES
 from cors_authz.server.service import CheckService, Metadata
-from cors_authz.server.transport import CheckHandler
+from cors_authz.server.transport import BOUNDS, CheckHandler
 from tests.admin.asking import ask
 from tests.hardening import world
 from tests.server.gateway import ANSWER, PREFLIGHT, run_gateway
@@ -27,7 +28,7 @@ from tests.transport.serving import Kind, serving
 
 LONG_S = 0.02
 CONNECTIONS = 32
-REQUESTS = 500
+LOAD_S = 2.0
 
 PEERS, CALLS = 10, 600
 MANY_NAMES = ",".join(f"x-{number:050}" for number in range(64))
@@ -47,8 +48,7 @@ def slow(service: CheckService) -> CheckHandler:
 
 async def statuses_of(port: int) -> Counter[int]:
     async with load_on(port, PREFLIGHT, connections=CONNECTIONS) as load:
-        while load.answered < REQUESTS:  # noqa: ASYNC110 - the load has no event for it
-            await asyncio.sleep(0.05)
+        await asyncio.sleep(LOAD_S)
     return load.statuses
 
 
@@ -70,6 +70,21 @@ def test_what_an_overloaded_worker_turns_away_is_asked_of_another(
     assert statuses == {ANSWER: statuses.total()}
     assert retries["cluster.cors_authz.upstream_rq_retry"] > 0
     assert list(health.values()) == [2]
+
+
+@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
+def test_envoy_connects_anew_when_its_connection_is_old(tmp_path: Path, transport: str) -> None:
+    bounds = replace(BOUNDS, patience=replace(BOUNDS.patience, age_s=0.3))
+    with (
+        world.serving() as service,
+        serving(lambda: Kind(transport).make(service.check, "127.0.0.1:0", bounds=bounds)) as aged,
+        run_gateway([f"127.0.0.1:{aged.port}"], tmp_path) as envoy,
+    ):
+        statuses = asyncio.run(statuses_of(envoy.ports["edge"]))
+        connections = envoy.stats("cluster.cors_authz.upstream_cx_total")
+
+    assert statuses == {ANSWER: statuses.total()}
+    assert connections["cluster.cors_authz.upstream_cx_total"] > 2
 
 
 def test_what_is_turned_away_is_counted(tmp_path: Path) -> None:
