@@ -13,6 +13,7 @@ from cors_authz.authz.outgoing import prepare_response
 from cors_authz.policy.decide import PolicySet, decide
 from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Reason, Verdict
+from tests.docs.pages import ROOT, rows_of, section_of
 from tests.policy.asking import SHOP_ONLY, ask, one_group
 from tests.reference.building import build_policy_set
 from tests.reference.naive_routing import conflicts
@@ -135,3 +136,10 @@ def test_ids_are_of_the_request_and_not_of_the_one_that_is_remembered() -> None:
             ' "reason": "origin_not_allowed"'
             + ("}" if request_id is None else f', "requestId": "{request_id}"}}')
         )
+
+
+def test_the_documentation_tells_the_bounds() -> None:
+    rows = rows_of(section_of(ROOT / "docs/operations.md", "Bounds"))
+    [value] = [row[1] for row in rows if row[0] == "decisions remembered by a worker"]
+    assert value.startswith(f"{MAX_REMEMBERED:,}, ")
+    assert f"{MAX_REMEMBERED_CHARACTERS:,} characters" in value

@@ -35,4 +35,6 @@ def test_the_page_tells_how_late_is_too_late() -> None:
     assert fast_transport._MAX_TURN_S == 0.1
     page = section_of(ROOT / "docs/operations.md", "Bounds")
     assert "with `fast` those of a tenth of a second" in page
+    assert fast_transport._MAX_CATCH_UP_S == 0.02
+    assert "for 0.02 seconds of processor time" in page
     assert f"after {PATIENCE.age_grace_s:.0f} seconds more closed" in page

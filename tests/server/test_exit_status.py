@@ -1,5 +1,6 @@
 """How a start that fails ends: what is said, and the status that says whether to try again."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_workers_that_die_at_their_start_end_it(policies: Path, tmp_path: Path) 
     ended = serve_to_end("--config", policies, "--listen", "127.0.0.1:0", PYTHONPATH=str(broken))
     assert ended.returncode == BROKEN_START
     assert "this build is broken" in ended.stderr
-    assert "ended 3 times at its start" in ended.stderr
+    # On a busy machine the set is still being checked when it dies for the third time.
+    assert re.search("ended [3-9] times at its start", ended.stderr)
 
 
 def test_help_lists_every_exit_status() -> None:

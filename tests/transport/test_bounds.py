@@ -31,11 +31,19 @@ _SETTINGS_ACK = b"\0\0\0\x04\x01\0\0\0\0"
 
 LONG_S = 0.02
 LONG = b"long"
+HELD_UP = b"held up"
 
 
 def answer(payload: bytes, _metadata: Metadata) -> bytes:
-    """A handler that takes its time where it is told to, and holds up everybody meanwhile."""
+    """A handler that takes its time where it is told to, and holds up everybody meanwhile.
+
+    Held up it does nothing, as a process that gets no processor.
+    """
     if payload == LONG:
+        until_s = time.monotonic() + LONG_S
+        while time.monotonic() < until_s:
+            pass
+    if payload == HELD_UP:
         time.sleep(LONG_S)
     return payload
 
@@ -246,9 +254,22 @@ def test_checks_that_the_fast_transport_comes_to_too_late_are_refused() -> None:
     assert refused == [Refused.CHECK] * (50 - seen[0])
 
 
+def test_a_worker_that_was_only_held_up_answers_what_waits() -> None:
+    with (
+        serving(lambda: FastTransport(answer, "127.0.0.1:0")) as served,
+        connected(served.port) as peer,
+    ):
+        peer.ended(peer.call(b"first"))
+        seen = statuses(peer, peer.call_at_once(HELD_UP, 20))
+
+    assert 20 * LONG_S > fast_transport._TURN_MARK_S + fast_transport._MAX_TURN_S
+    assert seen == {0: 20}
+
+
 def test_health_is_told_however_late_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or else Envoy would take a worker that is busy for one that is ill."""
     monkeypatch.setattr(fast_transport, "_MAX_TURN_S", -1.0)
+    monkeypatch.setattr(fast_transport, "_MAX_CATCH_UP_S", -1.0)
     with (
         serving(lambda: FastTransport(answer, "127.0.0.1:0")) as served,
         grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel,
