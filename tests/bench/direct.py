@@ -101,7 +101,32 @@ def _measure_once(
     ledger.note(target.call.server, many.requests + one.requests)
 
 
-def load(
+def load(target: Target, core: int, duration_s: float, in_flight: int) -> Answered:
+    """Load a server from one core, with so many calls at any time.
+
+    Raises:
+        LoadError: An answer was not what it should be.
+    """
+    answered = send(target, core, duration_s, in_flight)
+    # What was under way in the end may be counted in part.
+    surplus = answered.body_bytes - answered.requests * target.answer_bytes
+    if answered.failed or not 0 <= surplus <= in_flight * target.answer_bytes:
+        raise LoadError(
+            f"{target.call.row}: {answered}, but each answer has {target.answer_bytes} bytes"
+        )
+    return answered
+
+
+def refused(target: Target, answered: Answered) -> int:
+    """How many calls were answered with an error.
+
+    The status of a gRPC call is in its trailers, which h2load does not show; failed ones have
+    no body.
+    """
+    return max(0, answered.requests - answered.body_bytes // target.answer_bytes)
+
+
+def send(
     target: Target,
     core: int,
     duration_s: float,
@@ -110,10 +135,10 @@ def load(
     per_s: int | None = None,
     log: Path | None = None,
 ) -> Answered:
-    """Load a server from one core; ``per_s`` and ``log`` are h2load's.
+    """Likewise, whatever is answered; ``per_s`` and ``log`` are h2load's.
 
     Raises:
-        LoadError: An answer was not what it should be.
+        LoadError: Nothing was answered.
     """
     asked = Asked(
         (target.url,),
@@ -128,14 +153,6 @@ def load(
         log=log,
     )
     try:
-        answered = run_h2load(asked, core)
+        return run_h2load(asked, core)
     except LoadError as error:
         raise LoadError(f"{target.call.row}: {error}") from error
-    # The status of a gRPC call is in its trailers, which h2load does not show; failed ones
-    # have no body. What was under way in the end may be counted in part.
-    surplus = answered.body_bytes - answered.requests * target.answer_bytes
-    if answered.failed or not 0 <= surplus <= in_flight * target.answer_bytes:
-        raise LoadError(
-            f"{target.call.row}: {answered}, but each answer has {target.answer_bytes} bytes"
-        )
-    return answered

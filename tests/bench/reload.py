@@ -10,7 +10,7 @@ from pathlib import Path
 from cors_authz.server.options import FAST
 from tests.bench.comparison import Comparison, Measured, Metric
 from tests.bench.cores import Cores, pinned
-from tests.bench.direct import Call, load, prepare
+from tests.bench.direct import Call, prepare, refused, send
 from tests.bench.effort import Effort
 from tests.bench.h2load import Logged, read_log
 from tests.bench.servers import Server
@@ -27,6 +27,8 @@ QUANTILES = {
     0.999: Metric("99.9 % ms", digits=2),
     1.0: Metric("longest ms", digits=1),
 }
+
+REFUSED = Metric("refused, %", digits=2)
 
 _CHECKS_PER_S = 500
 _MAX_IN_FLIGHT = 64
@@ -47,11 +49,21 @@ class _Span:
         return self.ended_s - self.began_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    """What became of all checks."""
+
+    requests: Sequence[Logged]
+    spans: Sequence[_Span]
+    """When the set was changing."""
+    refused_share: float
+
+
 def reload(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
     """Change a mounted ConfigMap while checks come at a steady rate.
 
     Raises:
-        LoadError: A check was not answered as it should be.
+        LoadError: Nothing was answered.
     """
     directory.mkdir()
     measured = Measured()
@@ -61,19 +73,16 @@ def reload(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison
         ("two cores", (cores.envoy, cores.server)),
     ):
         folder = directory / name.replace(" ", "-")
-        requests, spans = _measure(folder, on_cores, cores.envoy, changes)
-        _note(name, measured, requests, spans)
+        _note(name, measured, _measure(folder, on_cores, cores.envoy, changes))
     yield Comparison(
         f"{_CHECKS_PER_S} checks a second while {POLICIES:,} policies are reloaded",
-        (DURATION, *QUANTILES.values()),
+        (DURATION, *QUANTILES.values(), REFUSED),
         measured.as_rows(),
         base=None,
     )
 
 
-def _measure(
-    folder: Path, on_cores: Sequence[int], load_core: int, changes: int
-) -> tuple[Sequence[Logged], Sequence[_Span]]:
+def _measure(folder: Path, on_cores: Sequence[int], load_core: int, changes: int) -> _Observed:
     folder.mkdir()
     sets = [many_policies(POLICIES, max_age_s=number) for number in range(changes + 2)]
     volume = ConfigMapVolume(folder / "volume")
@@ -94,15 +103,17 @@ def _measure(
         for content in sets[2:]:
             time.sleep(_IDLE_S)
             spans.append(_change(sidecar, volume, content))
-        loading.result()
-    return read_log(log), spans
+        refused_share = loading.result()
+    return _Observed(read_log(log), spans, refused_share)
 
 
-def _load(sidecar: Sidecar, frame: Path, core: int, duration_s: float, log: Path) -> None:
+def _load(sidecar: Sidecar, frame: Path, core: int, duration_s: float, log: Path) -> float:
+    """Return the share of checks that were refused, because they had waited for too long."""
     payload = preflight(host_of(POLICIES // 2), origin_of(POLICIES // 2)).SerializeToString()
     server = Server("reloading", sidecar.targets, ())
     target = prepare(Call(server.name, server, payload), frame)
-    load(target, core, duration_s, _MAX_IN_FLIGHT, per_s=_CHECKS_PER_S, log=log)
+    answered = send(target, core, duration_s, _MAX_IN_FLIGHT, per_s=_CHECKS_PER_S, log=log)
+    return refused(target, answered) / answered.requests
 
 
 def _change(sidecar: Sidecar, volume: ConfigMapVolume, content: Mapping[str, str]) -> _Span:
@@ -113,17 +124,17 @@ def _change(sidecar: Sidecar, volume: ConfigMapVolume, content: Mapping[str, str
     return _Span(began_s, time.time())
 
 
-def _note(
-    name: str, measured: Measured, requests: Sequence[Logged], spans: Sequence[_Span]
-) -> None:
+def _note(name: str, measured: Measured, observed: _Observed) -> None:
     during: list[float] = []
     between: list[float] = []
-    for request in requests:
+    for request in observed.requests:
+        spans = observed.spans
         is_during = any(span.began_s <= request.began_s <= span.ended_s for span in spans)
         (during if is_during else between).append(request.duration_ms)
     for row, durations_ms in ((f"{name}, between", between), (f"{name}, during", during)):
         ordered = sorted(durations_ms)
         for share, metric in QUANTILES.items():
             measured.add(row, {metric: ordered[round(share * (len(ordered) - 1))]})
-    for span in spans:
+    for span in observed.spans:
         measured.add(f"{name}, during", {DURATION: span.duration_s})
+    measured.add(f"{name}, during", {REFUSED: 100 * observed.refused_share})
