@@ -105,7 +105,7 @@ def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
     default=TRANSPORT_NAMES[0],
     show_default=True,
     type=click.Choice(TRANSPORT_NAMES),
-    help="What carries the checks: grpcio's server, or our own, which costs a fraction of it.",
+    help="What carries the checks: our own server, or grpcio's, which costs a multiple of it.",
 )
 @click.option(
     "--tls-cert",

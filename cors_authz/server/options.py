@@ -9,7 +9,7 @@ from cors_authz.server.unix_socket import SocketAccess
 
 GRPCIO: Final = "grpcio"
 FAST: Final = "fast"
-TRANSPORT_NAMES: Final = (GRPCIO, FAST)
+TRANSPORT_NAMES: Final = (FAST, GRPCIO)
 """What can carry the checks; the default is the first."""
 
 

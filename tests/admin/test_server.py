@@ -85,9 +85,13 @@ def test_a_bad_change_shows_and_leaves_the_server_ready(sidecar: Sidecar, polici
     assert status["lastReload"]["findings"]
 
 
-def test_draining_is_told_everywhere_at_once(sidecar: Sidecar) -> None:
-    admin = admin_of(sidecar)
-    with grpc.insecure_channel(sidecar.targets[0]) as channel:
+def test_draining_is_told_everywhere_at_once(policies: Path, tmp_path: Path) -> None:
+    """With the transport that lets health be watched."""
+    with (
+        run_sidecar(policies, tmp_path, "--drain-delay", "2", "--transport", "grpcio") as sidecar,
+        grpc.insecure_channel(sidecar.targets[0]) as channel,
+    ):
+        admin = admin_of(sidecar)
         stub = health_pb2_grpc.HealthStub(channel)
         watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=20)
         assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
