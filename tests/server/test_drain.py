@@ -136,8 +136,8 @@ def test_a_socket_is_its_servers_until_the_last_worker_is_gone(tmp_path: Path) -
     """A worker that outlives its supervisor must not remove its successor's socket."""
     policies, later = write_policies(tmp_path), tmp_path / "later"
     later.mkdir()
-    options = ("--listen", f"unix:{tmp_path}/authz.sock", "--drain-delay", "3600")
-    with run_sidecar(policies, tmp_path, *options) as sidecar:
+    options = ("--listen", f"unix:{tmp_path}/authz.sock")
+    with run_sidecar(policies, tmp_path, *options, "--drain-delay", "3600") as sidecar:
         (worker,) = pids_of(sidecar)
         sidecar.process.kill()
         sidecar.process.wait()
