@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from envoy_data_plane.envoy.config.accesslog.v3 import AccessLog
 from envoy_data_plane.envoy.config.bootstrap.v3 import Admin, Bootstrap, BootstrapStaticResources
-from envoy_data_plane.envoy.config.cluster.v3 import Cluster, ClusterDiscoveryType
+from envoy_data_plane.envoy.config.cluster.v3 import Cluster
 from envoy_data_plane.envoy.config.core.v3 import (
     DataSource,
     SubstitutionFormatString,
@@ -25,11 +25,11 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 from envoy_data_plane.google.protobuf import Any
 
 from cors_authz.config.spec import SetSpec
-from cors_authz.envoy.address import envoy_address, host_of, is_ip, reachable_address
+from cors_authz.envoy.address import envoy_address, reachable_address
 from cors_authz.envoy.authz_filter import FILTER_NAME, Asking, authz_http_filter
 from cors_authz.envoy.route_config import route_config
 from cors_authz.envoy.routes import plan_hosts
-from cors_authz.envoy.sidecar_cluster import load_assignment
+from cors_authz.envoy.sidecar_cluster import cluster_at
 from cors_authz.envoy.text import Json, plain
 
 UPSTREAM = "app"
@@ -116,12 +116,6 @@ def _access_log() -> AccessLog:
 
 
 def _upstream_cluster(upstream: str) -> Cluster:
-    address = reachable_address(upstream)
-    host = host_of(address)
-    is_named = bool(host) and not is_ip(host)
-    return Cluster(
-        name=UPSTREAM,
-        type=ClusterDiscoveryType.STRICT_DNS if is_named else ClusterDiscoveryType.STATIC,
-        connect_timeout=timedelta(milliseconds=250),
-        load_assignment=load_assignment(UPSTREAM, [address]),
-    )
+    cluster = cluster_at(UPSTREAM, [reachable_address(upstream)])
+    cluster.connect_timeout = timedelta(milliseconds=250)
+    return cluster

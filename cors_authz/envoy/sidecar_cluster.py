@@ -10,6 +10,7 @@ from envoy_data_plane.envoy.config.cluster.v3 import (
     CircuitBreakersThresholds,
     Cluster,
     ClusterDiscoveryType,
+    ClusterDnsLookupFamily,
 )
 from envoy_data_plane.envoy.config.core.v3 import (
     Address,
@@ -73,29 +74,37 @@ def sidecar_cluster(addresses: tuple[str, ...], tls: SidecarTls | None) -> Clust
         AddressError: One of the addresses is none.
     """
     endpoints = [reachable_address(address) for address in addresses]
-    hosts = [host_of(endpoint) for endpoint in endpoints]
-    is_named = any(host and not is_ip(host) for host in hosts)
-    is_local = tls is None and all(_is_here(host) for host in hosts)
-    return Cluster(
-        name=CLUSTER_NAME,
-        type=ClusterDiscoveryType.STRICT_DNS if is_named else ClusterDiscoveryType.STATIC,
-        connect_timeout=_LOCAL_CONNECT_TIMEOUT if is_local else _REMOTE_CONNECT_TIMEOUT,
-        typed_extension_protocol_options={_HTTP_OPTIONS: Any.pack(_http2())},
-        circuit_breakers=CircuitBreakers(
-            thresholds=[CircuitBreakersThresholds(max_retries=MAX_RETRIES)]
-        ),
-        health_checks=[_health_check()],
-        load_assignment=load_assignment(CLUSTER_NAME, endpoints),
-        transport_socket=None if tls is None else _transport_socket(tls),
+    is_local = tls is None and all(_is_here(host_of(endpoint)) for endpoint in endpoints)
+    cluster = cluster_at(CLUSTER_NAME, endpoints)
+    cluster.connect_timeout = _LOCAL_CONNECT_TIMEOUT if is_local else _REMOTE_CONNECT_TIMEOUT
+    cluster.typed_extension_protocol_options = {_HTTP_OPTIONS: Any.pack(_http2())}
+    cluster.circuit_breakers = CircuitBreakers(
+        thresholds=[CircuitBreakersThresholds(max_retries=MAX_RETRIES)]
     )
+    cluster.health_checks = [_health_check()]
+    cluster.transport_socket = None if tls is None else _transport_socket(tls)
+    return cluster
 
 
-def load_assignment(cluster: str, endpoints: list[Address]) -> ClusterLoadAssignment:
-    """The endpoints of a cluster, all alike."""
+def cluster_at(name: str, endpoints: list[Address]) -> Cluster:
+    """A cluster of endpoints that are all alike, with nothing said yet of how to talk to them.
+
+    Names are looked up as IPv4 first: Envoy's own default asks for IPv6 and stays with it, also
+    where nobody listens there, and it always finds ``::1`` for ``localhost``.
+    """
     found = [LbEndpoint(endpoint=Endpoint(address=address)) for address in endpoints]
-    return ClusterLoadAssignment(
-        cluster_name=cluster, endpoints=[LocalityLbEndpoints(lb_endpoints=found)]
+    cluster = Cluster(
+        name=name,
+        type=ClusterDiscoveryType.STATIC,
+        load_assignment=ClusterLoadAssignment(
+            cluster_name=name, endpoints=[LocalityLbEndpoints(lb_endpoints=found)]
+        ),
     )
+    hosts = [host_of(endpoint) for endpoint in endpoints]
+    if any(host and not is_ip(host) for host in hosts):
+        cluster.type = ClusterDiscoveryType.STRICT_DNS
+        cluster.dns_lookup_family = ClusterDnsLookupFamily.V4_PREFERRED
+    return cluster
 
 
 def _http2() -> HttpProtocolOptions:

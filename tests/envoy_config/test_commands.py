@@ -81,6 +81,12 @@ def test_endpoints_are_those_that_workers_listen_on() -> None:
     assert paths == ["/run/authz.0.sock", "/run/authz.1.sock"]
 
 
+@pytest.mark.parametrize("name", ["localhost:9191", "authz.test:9191"])
+def test_a_name_means_its_ipv4_address_where_it_has_one(name: str) -> None:
+    named = cluster("--sidecar", name)
+    assert (named["type"], named["dns_lookup_family"]) == ("STRICT_DNS", "V4_PREFERRED")
+
+
 @pytest.mark.parametrize("command", WRITERS)
 def test_both_formats_say_the_same(command: str) -> None:
     printed = call(command, POLICIES, "--format", "json").stdout
