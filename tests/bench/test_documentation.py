@@ -24,7 +24,7 @@ def test_there_are_commands() -> None:
     assert "" in commands()
 
 
-@pytest.mark.parametrize("arguments", commands())
+@pytest.mark.parametrize("arguments", list(commands()))
 def test_a_command_is_understood(arguments: str) -> None:
     main.make_context("bench", arguments.split())
 
