@@ -26,7 +26,10 @@ _FILTER = {
     "lb_endpoints": "One entry a worker: Envoy keeps one connection per endpoint.",
     "health_checks": "Takes a worker that drains out before its connection ends.",
     "max_retries": "The default of 3 starves retries.",
-    "watched_directory": "Without it, Envoy does not notice renewed certificates.",
+    "common_tls_context": (
+        "Envoy reads these files when it starts. Restart it after each renewal, before the old\n"
+        "certificates expire."
+    ),
 }
 
 BOOTSTRAP = {
