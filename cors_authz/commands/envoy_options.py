@@ -1,5 +1,6 @@
 """What the commands that write Envoy configuration have in common: options, and refusals."""
 
+import ipaddress
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import click
 
 from cors_authz.commands import EXIT_FINDINGS
 from cors_authz.config.spec import SetSpec
+from cors_authz.envoy.address import is_ip
 from cors_authz.envoy.kubernetes import Service
 from cors_authz.envoy.sidecar_cluster import SidecarTls
 from cors_authz.envoy.without_origin import refusals
@@ -129,9 +131,11 @@ def read_sidecar(given: GivenSidecar) -> SidecarOptions:
 
 
 def _host(address: str) -> str | None:
+    """The host as certificates have it."""
     if address.startswith("unix"):
         return None
-    return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    host = address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    return str(ipaddress.ip_address(host)) if is_ip(host) else host.removesuffix(".")
 
 
 def read_service(text: str, option: str, *, in_namespace: bool = False) -> Service:
