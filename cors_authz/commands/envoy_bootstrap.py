@@ -22,6 +22,9 @@ from cors_authz.envoy.comments import BOOTSTRAP, head
 from cors_authz.envoy.sidecar_cluster import CLUSTER_NAME, sidecar_cluster
 from cors_authz.envoy.text import as_json, as_yaml
 
+_MAX_HOPS = 100
+"""Far more than there are; Envoy reads 32 bits."""
+
 
 @click.command("bootstrap")
 @click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -46,7 +49,7 @@ from cors_authz.envoy.text import as_json, as_yaml
     "--trusted-hops",
     default=0,
     show_default=True,
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, _MAX_HOPS),
     help="Proxies in front of Envoy whose X-Forwarded-For and X-Forwarded-Proto are believed.",
 )
 @click.option(

@@ -1,6 +1,7 @@
 """What the commands that write Envoy configuration have in common: options, and refusals."""
 
 import ipaddress
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +21,23 @@ Function = Callable[..., None]
 
 _MAX_WORKERS = 64
 _MIN_TIMEOUT_S = 0.01
+_MAX_TIMEOUT_S = 60
+"""Pages have given up long before; Envoy Gateway reads five digits of milliseconds."""
+
+
+def _read_timeout(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    """Refuse what is no number, which every range lets pass."""
+    if math.isnan(seconds):
+        raise click.BadParameter("write seconds, for example 0.25")
+    return seconds
+
 
 TIMEOUT = click.option(
     "--timeout",
     default=0.25,
     show_default=True,
-    type=click.FloatRange(min=_MIN_TIMEOUT_S),
+    type=click.FloatRange(_MIN_TIMEOUT_S, _MAX_TIMEOUT_S),
+    callback=_read_timeout,
     metavar="SECONDS",
     help="How long Envoy waits for a decision, all tries together.",
 )
