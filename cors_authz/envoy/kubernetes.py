@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from cors_authz.envoy.routes import EVERY_HOST, Hosts
@@ -63,6 +64,22 @@ def object_name(hosts: Hosts) -> str:
     """A name for the object about these hosts: the first of them."""
     first = hosts.domains[0]
     return "every-host" if first == EVERY_HOST else first.replace("*", "any")
+
+
+def distinctly_named(objects: Iterable[Json]) -> list[Json]:
+    """The objects, numbered where others of their kind have the name already.
+
+    Some are cut into several, and a host ``any.example.com`` may stand beside ``*.example.com``.
+    """
+    taken: set[tuple[str, str]] = set()
+    found = []
+    for each in objects:
+        kind, metadata = each["kind"], each["metadata"]
+        names = chain([metadata["name"]], (f"{metadata['name']}-{n}" for n in count(2)))
+        name = next(name for name in names if (kind, name) not in taken)
+        taken.add((kind, name))
+        found.append({**each, "metadata": {**metadata, "name": name}})
+    return found
 
 
 def without_empty(fields: dict[str, Any]) -> Json:

@@ -1,6 +1,7 @@
 """What ``cors-authz envoy gateway`` writes, and what Envoy Gateway makes of it in a real Envoy."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -93,6 +94,56 @@ def test_a_host_with_many_groups_gets_several_routes(tmp_path: Path) -> None:
     rules = [rule for route in routes for rule in route["spec"]["rules"]]
     assert len(routes) == 3
     assert sum(len(rule["matches"]) for rule in rules) == 201
+
+
+def set_of(folder: Path, *groups: dict[str, Any]) -> Path:
+    path = folder / "set.yaml"
+    named = [{"name": f"group-{n}", "policies": ["storefront"], **g} for n, g in enumerate(groups)]
+    path.write_text(yaml.safe_dump({"apiGroups": named}))
+    return path
+
+
+def test_a_group_with_many_hosts_gets_several_routes(tmp_path: Path) -> None:
+    """The schema takes sixteen hosts a route."""
+    hosts = [f"host-{n}.example.com" for n in range(40)]
+    found = written("gateway", set_of(tmp_path, {"hosts": hosts}), POLICIES, *UPSTREAM)
+    assert [fault for each in found for fault in schema_faults(each)] == []
+    assert structural_faults(found) == []
+    routes = of_kind(found, "HTTPRoute")
+    written_hosts = [host for route in routes for host in route["spec"].get("hostnames", ())]
+    assert set(hosts) <= set(written_hosts)
+    assert [m["metadata"]["name"] for m in routes][:3] == [
+        "host-0.example.com",
+        "host-0.example.com-2",
+        "host-0.example.com-3",
+    ]
+
+
+def test_hosts_that_would_have_the_same_name_are_numbered(tmp_path: Path) -> None:
+    """Of two objects with one name, the second replaces the first, and its hosts go unchecked."""
+    hosts = ("any.example.com", "*.example.com", "every-host")
+    groups = [{"hosts": [host], "paths": [f"/{n}"]} for n, host in enumerate(hosts)]
+    found = written("gateway", set_of(tmp_path, *groups), POLICIES, *UPSTREAM)
+    assert structural_faults(found) == []
+
+
+def test_paths_that_a_route_cannot_hold_as_they_are_become_regexes(tmp_path: Path) -> None:
+    """An HTTPRoute compares the case of escapes, and takes no brackets; clients and we do."""
+    paths = ["/caf%C3%A9", "=/a%25b", "/x|y[z]", "=/plain", "/$a(b)!"]
+    group = {"hosts": ["paths.example.com"], "paths": paths}
+    found = written("gateway", set_of(tmp_path, group), POLICIES, *UPSTREAM)
+    route = next(m for m in found if m["metadata"]["name"] == "paths.example.com")
+    matches = [match["path"] for rule in route["spec"]["rules"] for match in rule["matches"]]
+    assert sorted((match["type"], match["value"]) for match in matches) == [
+        ("Exact", "/plain"),
+        ("PathPrefix", "/"),
+        ("PathPrefix", "/$a(b)!"),
+        ("RegularExpression", r"/a(?i:%25)b"),
+        ("RegularExpression", r"/caf(?i:%C3%A9)(/.*)?"),
+        ("RegularExpression", r"/x\|y\[z\](/.*)?"),
+    ]
+    conditions = conditions_of(translated_by_envoy_gateway([*found, *SURROUNDINGS], tmp_path))
+    assert [c for c in conditions if c["status"] != "True"] == []
 
 
 @pytest.mark.parametrize("host", ["[::1]", "192.0.2.1", "an_underscore.test"])

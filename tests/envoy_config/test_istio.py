@@ -99,6 +99,16 @@ def test_dry_runs_and_paths_of_no_group_keep_their_headers() -> None:
     }
 
 
+def test_hosts_that_would_have_the_same_name_are_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "set.yaml"
+    groups = [
+        {"name": f"group-{n}", "hosts": [host], "paths": [f"/{n}"], "policies": ["storefront"]}
+        for n, host in enumerate(("any.example.com", "*.example.com"))
+    ]
+    path.write_text(yaml.safe_dump({"apiGroups": groups}))
+    assert structural_faults(written("istio", POLICIES, path, *UPSTREAM)) == []
+
+
 def test_a_host_that_istio_cannot_write_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "set.yaml"
     group = {"name": "numbered", "hosts": ["[::1]"], "policies": ["storefront"]}
