@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,14 @@ def _read_timeout(_: click.Context, __: click.Parameter, seconds: float) -> floa
         raise click.BadParameter("write seconds, for example 0.25")
     return seconds
 
+
+_LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+_SERVICES = {
+    "host:port": rf"(?P<name>{_LABEL}(?:\.{_LABEL})*)",
+    "name:port": f"(?P<name>{_LABEL})",
+    "namespace/name:port": f"(?P<namespace>{_LABEL})/(?P<name>{_LABEL})",
+}
+"""What stands before the port, by the form that people are told (RFC 1123)."""
 
 TIMEOUT = click.option(
     "--timeout",
@@ -150,15 +159,13 @@ def _host(address: str) -> str | None:
     return str(ipaddress.ip_address(host)) if is_ip(host) else host.removesuffix(".")
 
 
-def read_service(text: str, option: str, *, in_namespace: bool = False) -> Service:
-    """A port of a Service, from ``name:port`` or ``namespace/name:port``."""
-    place, _, port = text.rpartition(":")
-    namespace, _, name = place.rpartition("/")
-    is_port = port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT
-    if not is_port or not name or "/" in namespace or (namespace != "") != in_namespace:
-        form = "namespace/name:port" if in_namespace else "name:port"
+def read_service(text: str, option: str, form: str) -> Service:
+    """A port of a Service, from one of the forms that there are."""
+    match = re.fullmatch(f"{_SERVICES[form]}:(?P<port>[1-9][0-9]{{0,4}})", text)
+    if match is None or int(match["port"]) > MAX_PORT:
         raise click.BadParameter(f"{text}: write {form}", param_hint=option)
-    return Service(name, int(port), namespace)
+    parts = match.groupdict()
+    return Service(parts["name"], int(parts["port"]), parts.get("namespace", ""))
 
 
 def require_skippable(spec: SetSpec) -> None:

@@ -74,7 +74,7 @@ def gateway_objects(spec: SetSpec, names: GatewayNames) -> list[Json]:
         HostError: A host of the set cannot be written.
     """
     hosts = plan_hosts(spec)
-    check_hosts(hosts, numbers=False)
+    check_hosts(hosts, numbers=False, short_names=True)
     routes = (route for planned in hosts for route in _http_routes(planned, names))
     others = (
         _not_found(names),

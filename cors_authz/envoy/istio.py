@@ -79,7 +79,7 @@ def istio_objects(spec: SetSpec, mesh: Mesh) -> list[Json]:
         HostError: A host of the set cannot be written.
     """
     hosts = plan_hosts(spec)
-    check_hosts(hosts, numbers=True)
+    check_hosts(hosts, numbers=True, short_names=False)
     virtual_services = [_virtual_service(planned, mesh) for planned in hosts]
     others = [_envoy_filter(mesh), _authorization_policy(mesh)]
     return distinctly_named([*virtual_services, *others])

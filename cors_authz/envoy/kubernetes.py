@@ -14,6 +14,8 @@ _HOST = re.compile(
 )
 """A DNS name of RFC 1123, as the schemas of both gateways want it."""
 
+_FIX = "write the objects from a policy set without it"
+
 _NUMBERS = re.compile(r"[0-9.]+")
 
 
@@ -43,12 +45,13 @@ def listed(objects: Iterable[Json]) -> Json:
     return {"apiVersion": "v1", "kind": "List", "items": list(objects)}
 
 
-def check_hosts(hosts: Iterable[Hosts], *, numbers: bool) -> None:
+def check_hosts(hosts: Iterable[Hosts], *, numbers: bool, short_names: bool) -> None:
     """Make sure that a gateway knows how to write all hosts.
 
     Args:
         hosts: What was planned.
         numbers: Whether IPv4 addresses can be written.
+        short_names: Whether a name without a dot stays what it is.
 
     Raises:
         HostError: It does not.
@@ -57,7 +60,14 @@ def check_hosts(hosts: Iterable[Hosts], *, numbers: bool) -> None:
         if domain == EVERY_HOST:
             continue
         if not _HOST.fullmatch(domain) or (not numbers and _NUMBERS.fullmatch(domain)):
-            raise HostError(f"the host {domain} is no DNS name, which is all that can stand here")
+            raise HostError(
+                f"the host {domain} is no DNS name, which is all that can stand here; {_FIX}"
+            )
+        if not short_names and "." not in domain:
+            raise HostError(
+                f"the host {domain} has no dot, and would be taken for a Service of the "
+                f"gateway's namespace; {_FIX}"
+            )
 
 
 def object_name(hosts: Hosts) -> str:

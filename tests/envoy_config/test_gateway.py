@@ -162,6 +162,13 @@ def test_the_service_of_cors_authz_has_a_namespace(value: str) -> None:
     assert result.exit_code == 2
 
 
+@pytest.mark.parametrize("value", ["orders.shop.svc:80", "shop/orders:80", "orders", "10.0.0.1:80"])
+def test_the_service_behind_is_a_name_in_the_namespace_of_the_gateway(value: str) -> None:
+    result = call("gateway", POLICIES, "--upstream", value)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{value}: write name:port" in result.stderr
+
+
 def test_skipping_is_refused_since_it_cannot_be_said() -> None:
     result = call("gateway", POLICIES, *UPSTREAM, "--skip-without-origin")
     assert (result.exit_code, result.stdout) == (2, "")

@@ -109,21 +109,25 @@ def test_hosts_that_would_have_the_same_name_are_numbered(tmp_path: Path) -> Non
     assert structural_faults(written("istio", POLICIES, path, *UPSTREAM)) == []
 
 
-def test_a_host_that_istio_cannot_write_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("host", "reason"), [("[::1]", "no DNS name"), ("localhost", "a Service of the gateway's")]
+)
+def test_a_host_that_istio_cannot_write_is_refused(host: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "set.yaml"
-    group = {"name": "numbered", "hosts": ["[::1]"], "policies": ["storefront"]}
+    group = {"name": "numbered", "hosts": [host], "policies": ["storefront"]}
     path.write_text(yaml.safe_dump({"apiGroups": [group]}))
     result = call("istio", POLICIES, path, *UPSTREAM)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "[::1]" in result.stderr
+    assert f"the host {host} " in result.stderr
+    assert reason in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--upstream", "--service"])
-@pytest.mark.parametrize("value", ["orders", "orders:0", "orders:x", ":80", "shop/orders:80"])
-def test_a_service_is_a_name_and_a_port(option: str, value: str) -> None:
+@pytest.mark.parametrize("value", ["orders", "orders:0", "o:65536", ":80", "a/b:80", "[::1]:80"])
+def test_a_service_is_a_host_and_a_port(option: str, value: str) -> None:
     result = call("istio", POLICIES, *UPSTREAM, option, value)
     assert result.exit_code == 2
-    assert "write name:port" in result.stderr
+    assert "write host:port" in result.stderr
 
 
 def test_a_selector_is_a_label() -> None:
