@@ -56,6 +56,7 @@ BOOTSTRAP = {
         "Also on responses about which the sidecar was not asked: a shared cache must not hand\n"
         "them to pages of other origins."
     ),
+    "domains": "To cors-authz a host with a dot at its end is the same host; to Envoy it is not.",
     "direct_response": "Envoy checks no request without a route; this one takes the rest.",
 }
 
