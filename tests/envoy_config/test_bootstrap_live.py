@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cors_authz.policy.pattern import PatternError
+from cors_authz.policy.router import check_path_entry
 from tests.deploy.commands import free_port
 from tests.envoy_config.requests import ROWS, Row
 from tests.envoy_config.written import API, SHOP, Edge, run_edge
@@ -82,6 +84,19 @@ def test_every_request_becomes_what_the_policies_say(edge: Edge, row: Row) -> No
     assert (response.status, response.cors_headers()) == (row.status, row.cors)
     assert ("Origin" in vary) == row.varies
     assert (len(edge.upstream.requests) > before) == row.reached
+
+
+@pytest.mark.parametrize("character", "!\"$&'()*+,-:;<=>@[]^_`{|}~")
+def test_a_path_in_a_policy_holds_what_envoy_leaves_as_it_is(edge: Edge, character: str) -> None:
+    """Else its entry fits no request, and the path belongs to no group without a word."""
+    edge.send("GET", f"/orders/a{character}b")
+    arrived = edge.upstream.requests[-1].path
+    if arrived == f"/orders/a{character}b":
+        check_path_entry(arrived)
+    else:
+        assert arrived == f"/orders/a%{ord(character):X}b"
+        with pytest.raises(PatternError):
+            check_path_entry(f"/orders/a{character}b")
 
 
 def test_every_worker_is_asked(edge: Edge) -> None:

@@ -30,7 +30,7 @@ BOOTSTRAPS = [
 ]
 
 PATHS = [
-    "/a|b[c]{d}'e\"f`g<h>^i",
+    "/a[b]'c~d_e.f-g",
     "=/a:b,c;d=e&f!g*h$i@j(k)~l",
     "/%25/%23%3F",
     "=/%F0%9F%98%80",

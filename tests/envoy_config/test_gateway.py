@@ -129,7 +129,7 @@ def test_hosts_that_would_have_the_same_name_are_numbered(tmp_path: Path) -> Non
 
 def test_paths_that_a_route_cannot_hold_as_they_are_become_regexes(tmp_path: Path) -> None:
     """An HTTPRoute compares the case of escapes, and takes no brackets; clients and we do."""
-    paths = ["/caf%C3%A9", "=/a%25b", "/x|y[z]", "=/plain", "/$a(b)!"]
+    paths = ["/caf%C3%A9", "=/a%25b", "/x[y]", "=/plain", "/$a(b)!"]
     group = {"hosts": ["paths.example.com"], "paths": paths}
     found = written("gateway", set_of(tmp_path, group), POLICIES, *UPSTREAM)
     route = next(m for m in found if m["metadata"]["name"] == "paths.example.com")
@@ -140,7 +140,7 @@ def test_paths_that_a_route_cannot_hold_as_they_are_become_regexes(tmp_path: Pat
         ("PathPrefix", "/$a(b)!"),
         ("RegularExpression", r"/a(?i:%25)b"),
         ("RegularExpression", r"/caf(?i:%C3%A9)(/.*)?"),
-        ("RegularExpression", r"/x\|y\[z\](/.*)?"),
+        ("RegularExpression", r"/x\[y\](/.*)?"),
     ]
     conditions = conditions_of(translated_by_envoy_gateway([*found, *SURROUNDINGS], tmp_path))
     assert [c for c in conditions if c["status"] != "True"] == []
