@@ -1,10 +1,11 @@
 """Requests, and what becomes of each in every Envoy whose configuration was written."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from tests.envoy_config.written import API, FOREIGN, SHOP, WANTS_POST
-from tests.support.exchange import HeaderPairs
-from tests.support.upstream import CARELESS
+from tests.support.exchange import HeaderPairs, Response
+from tests.support.upstream import CARELESS, Upstream
 
 _UUID = "0123abcd-0123-4567-89ab-0123456789ab"
 _HANDSHAKE: HeaderPairs = (
@@ -19,6 +20,17 @@ GRANTED: HeaderPairs = (
 )
 TOLD: HeaderPairs = tuple(sorted(CARELESS))
 """What the upstream says about CORS."""
+
+
+class Gateway(Protocol):
+    """A running Envoy."""
+
+    @property
+    def upstream(self) -> Upstream:
+        """What is behind it."""
+
+    def send(self, method: str, path: str, *headers: tuple[str, str], host: str) -> Response:
+        """Send one request through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +89,13 @@ ROWS = (
     Row("a host of no group", 404, (SHOP,), host="example.org", varies=False, reached=False),
     Row("a redirect of escaped slashes", 307, path="/a%2forders", varies=False, reached=False),
 )
+
+
+def assert_becomes(gateway: Gateway, row: Row) -> None:
+    """One request becomes what its row says."""
+    before = len(gateway.upstream.requests)
+    response = gateway.send(row.method, row.path, *row.headers, host=row.host)
+    vary = ",".join(response.values("vary")).split(",")
+    assert (response.status, response.cors_headers()) == (row.status, row.cors), row.what
+    assert ("Origin" in vary) == row.varies, row.what
+    assert (len(gateway.upstream.requests) > before) == row.reached, row.what

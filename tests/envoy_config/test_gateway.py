@@ -17,6 +17,7 @@ from tests.deploy.schemas import schema_faults
 from tests.deploy.structure import structural_faults
 from tests.deploy.tooling import DEPLOY
 from tests.deploy.translated import SHOP, run_gateway
+from tests.envoy_config.requests import ROWS, assert_becomes
 from tests.envoy_config.written import PATIENT, POLICIES, call, written
 
 STANDALONE = EXAMPLES / "standalone" / "policies.yaml"
@@ -181,6 +182,18 @@ def test_envoy_gateway_accepts_every_object(policies: Path, tmp_path: Path) -> N
     conditions = conditions_of(translated_by_envoy_gateway(found, tmp_path))
     assert len(conditions) >= 7
     assert [c for c in conditions if c["status"] != "True"] == []
+
+
+def test_every_request_becomes_what_the_policies_say(tmp_path: Path) -> None:
+    found = [*objects(*PATIENT, policies=POLICIES), *SURROUNDINGS]
+    made = generated(translated_by_envoy_gateway(found, tmp_path))
+    behind = (each["name"] for each in made.clusters if each["name"].startswith("httproute/"))
+    services = {name: name for name in behind} | {"sidecar": SERVICES["sidecar"]}
+    with run_gateway(made, services, tmp_path, POLICIES) as gateway:
+        for row in ROWS:
+            # A hostname of an HTTPRoute has no dot at its end.
+            if not row.host.partition(":")[0].endswith("."):
+                assert_becomes(gateway, row)
 
 
 def test_it_enforces_in_a_real_envoy(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.deploy.schemas import schema_faults
 from tests.deploy.structure import structural_faults
 from tests.deploy.tooling import DEPLOY
 from tests.deploy.translated import FOREIGN, SHOP, run_gateway
+from tests.envoy_config.requests import ROWS, assert_becomes
 from tests.envoy_config.written import PATIENT, POLICIES, call, written
 
 STANDALONE = EXAMPLES / "standalone" / "policies.yaml"
@@ -132,6 +133,19 @@ def test_a_service_is_a_host_and_a_port(option: str, value: str) -> None:
 
 def test_a_selector_is_a_label() -> None:
     assert call("istio", POLICIES, *UPSTREAM, "--selector", "istio").exit_code == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--skip-without-origin",)], ids=["asking", "skipping"])
+def test_every_request_becomes_what_the_policies_say(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = [*objects(*PATIENT, *options, policies=POLICIES), GATEWAY]
+    made = generated_by_istio(found, mesh_config(*PATIENT), tmp_path)
+    with run_gateway(without_istio_only(made), SERVICES, tmp_path, POLICIES) as gateway:
+        for row in ROWS:
+            # Hosts have no dot at their end there, and escaped slashes are kept.
+            if not row.host.partition(":")[0].endswith(".") and row.status != 307:
+                assert_becomes(gateway, row)
 
 
 def test_it_enforces_in_a_real_envoy(tmp_path: Path) -> None:
