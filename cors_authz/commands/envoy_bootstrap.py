@@ -33,7 +33,7 @@ _MAX_HOPS = 100
     default="0.0.0.0:10000",
     show_default=True,
     metavar="ADDR",
-    help="host:port or unix:/path that Envoy takes requests on.",
+    help="ip:port or unix:/path that Envoy takes requests on.",
 )
 @click.option(
     "--upstream",
@@ -53,7 +53,7 @@ _MAX_HOPS = 100
     help="Proxies in front of Envoy whose X-Forwarded-For and X-Forwarded-Proto are believed.",
 )
 @click.option(
-    "--admin", metavar="ADDR", help="host:port of Envoy's own admin server.  [default: none]"
+    "--admin", metavar="ADDR", help="ip:port of Envoy's own admin server.  [default: none]"
 )
 @format_option("bootstrap")
 def envoy_bootstrap_command(  # noqa: PLR0913 - one parameter an option
