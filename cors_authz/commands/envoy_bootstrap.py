@@ -27,7 +27,7 @@ _MAX_HOPS = 100
 
 
 @click.command("bootstrap")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--listen",
     default="0.0.0.0:10000",
