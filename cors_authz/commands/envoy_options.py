@@ -1,7 +1,6 @@
 """What the commands that write Envoy configuration have in common: options, and refusals."""
 
 import ipaddress
-import math
 import re
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import TypedDict
 import click
 
 from cors_authz.commands import EXIT_FINDINGS
+from cors_authz.commands.seconds import read_seconds
 from cors_authz.config.spec import SetSpec
 from cors_authz.envoy.address import is_ip
 from cors_authz.envoy.kubernetes import Service
@@ -23,13 +23,6 @@ Function = Callable[..., None]
 _MIN_TIMEOUT_S = 0.01
 _MAX_TIMEOUT_S = 60
 """Pages have given up long before; Envoy Gateway reads five digits of milliseconds."""
-
-
-def _read_timeout(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    """Refuse what is no number, which every range lets pass."""
-    if math.isnan(seconds):
-        raise click.BadParameter("write seconds, for example 0.25")
-    return seconds
 
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
@@ -45,7 +38,7 @@ TIMEOUT = click.option(
     default=0.25,
     show_default=True,
     type=click.FloatRange(_MIN_TIMEOUT_S, _MAX_TIMEOUT_S),
-    callback=_read_timeout,
+    callback=read_seconds,
     metavar="SECONDS",
     help="How long Envoy waits for a decision, all tries together.",
 )

@@ -11,6 +11,7 @@ import click
 
 from cors_authz.admin.listening import AdminAddressError
 from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
+from cors_authz.commands.seconds import read_seconds
 from cors_authz.config.report import as_text
 from cors_authz.observability.lifecycle import Level
 from cors_authz.server.endpoint import MAX_WORKERS, AddressInvalidError, AddressUnavailableError
@@ -24,6 +25,7 @@ from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
 NO_ADMIN = "none"
 
 _MAX_MODE = 0o777
+_MAX_WAIT_S = 86_400
 
 
 def _read_mode(_: click.Context, __: click.Parameter, value: str) -> int:
@@ -188,7 +190,8 @@ def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
     envvar="CORS_AUTHZ_DRAIN_DELAY",
     default=0.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, _MAX_WAIT_S),
+    callback=read_seconds,
     metavar="SECONDS",
     help="Go on serving so long after SIGTERM while health says NOT_SERVING.",
 )
@@ -197,7 +200,8 @@ def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
     envvar="CORS_AUTHZ_GRACE",
     default=5.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, _MAX_WAIT_S),
+    callback=read_seconds,
     metavar="SECONDS",
     help="Give running checks so long to end.",
 )

@@ -63,6 +63,8 @@ def test_the_log_tells_what_weighs_enough(policies: Path, level: str, told: list
         ("--socket-mode", "1777"),
         ("--socket-group", "there-is-no-such-group"),
         ("--grace", "-1"),
+        ("--grace", "inf"),
+        ("--drain-delay", "nan"),
         ("--log-level", "debug"),
         ("--no-such-option",),
     ],

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cors_authz.server.options import TRANSPORT_NAMES
 from tests.server.policies import PREFLIGHT, write_policies
 from tests.support.checks import ask_once
 from tests.support.json_lines import Entry
@@ -122,12 +121,11 @@ def test_nobody_loads_what_is_another_process_work(on_tcp: Sidecar) -> None:
         assert "yaml" not in maps
 
 
-@pytest.mark.parametrize("transport", TRANSPORT_NAMES)
-def test_a_worker_with_a_thousand_policies_stays_small(tmp_path: Path, transport: str) -> None:
+def test_a_worker_with_a_thousand_policies_stays_small(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
     for name, text in many_policies(1000).items():
         (policies / name).write_text(text)
-    with run_sidecar(policies, tmp_path, "--transport", transport, start_timeout_s=60) as sidecar:
+    with run_sidecar(policies, tmp_path, start_timeout_s=60) as sidecar:
         (worker,) = workers_of(sidecar)
         assert resident_bytes(worker["pid"]) <= MAX_RESIDENT_BYTES
