@@ -49,6 +49,8 @@ _AGE_JITTER = 0.1
 """The share by which ages differ, so that peers do not come back all at once."""
 
 _TLS_HANDSHAKE_S = 10.0
+_TLS_SHUTDOWN_S = 2.0
+"""For how long the end of a connection waits for the peer to agree to it."""
 
 
 def _nobody_counts(_: Refused) -> None:
@@ -81,6 +83,7 @@ class FastTransport:
         self._turned_cpu_s = math.inf
         """The processor time that its thread had spent by then."""
         self._is_serving = True
+        self._is_stopping = False
         self._sessions: set[Session] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -106,6 +109,7 @@ class FastTransport:
                 sock=sock,
                 ssl=None if self._tls is None else self._tls.context,
                 ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN_S if self._tls else None,
             )
             self._servers.append(server)
         self._tick(loop)
@@ -118,6 +122,7 @@ class FastTransport:
 
     async def stop(self, grace_s: float) -> None:
         """Refuse new checks and give running ones ``grace_s`` seconds to end."""
+        self._is_stopping = True
         for server in self._servers:
             server.close()
         if self._listener is not None and self._listener.path is not None:
@@ -190,6 +195,8 @@ class FastTransport:
         if len(self._sessions) > self._bounds.connections:
             self._on_refused(Refused.CONNECTION)
             session.abort()
+        elif self._is_stopping:  # its handshake was under way
+            session.drain(time.monotonic())
 
     def _on_lost(self, session: Session) -> None:
         self._sessions.discard(session)
