@@ -110,7 +110,7 @@ class Connection:
         """Take the second step of :meth:`drain` without waiting for the ping any longer."""
         if not self._streams.is_closed:
             self._streams.close()
-            self._sender.send(frames.goaway_frame(self._streams.highest_id, ErrorCode.NO_ERROR))
+            self._sender.send(frames.goaway_frame(self._streams.last_id, ErrorCode.NO_ERROR))
 
     def abandon(self, code: ErrorCode, explanation: str) -> None:
         """End the connection for a reason that no frame gave, such as a timeout."""
@@ -126,7 +126,7 @@ class Connection:
         self._events.clear()
         for stream in tuple(self._streams.all_open):
             self._forget(stream)
-        goaway = frames.goaway_frame(self._streams.highest_id, error.code, error.explanation)
+        goaway = frames.goaway_frame(self._streams.last_id, error.code, error.explanation)
         self._sender.send(goaway)
 
     def _on_data(self, flags: int, stream_id: int, payload: bytes) -> None:
