@@ -25,7 +25,7 @@ from cors_authz.server.http2.unary_grpc import (
     StatusError,
     UnaryMethods,
 )
-from cors_authz.server.listener import Listener, listen
+from cors_authz.server.listener import BACKLOG, Listener, listen
 from cors_authz.server.session import Service, Session
 from cors_authz.server.tls_identity import TlsIdentity
 from cors_authz.server.transport import BOUNDS, SERVICE, Bounds, CheckHandler
@@ -107,6 +107,7 @@ class FastTransport:
             server = await create(
                 lambda: Session(service),
                 sock=sock,
+                backlog=BACKLOG,
                 ssl=None if self._tls is None else self._tls.context,
                 ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
                 ssl_shutdown_timeout=_TLS_SHUTDOWN_S if self._tls else None,
