@@ -151,8 +151,9 @@ async def mislead(spec: SetSpec) -> tuple[int | None, int]:
     lock = create_lock()
     start = Start(0, "127.0.0.1:0", FAST, 0o600, None, DRAIN_DELAY_S, 1.0, None, (), lock)
     worker = await start_worker((lock,))
-    for message in (start, *policy_set_parts(spec)):
-        await worker.channel.send(message)
+    await worker.channel.send(start)
+    for part in policy_set_parts(spec):
+        await worker.channel.send(part)
     while not isinstance(ready := await worker.channel.receive(), Ready):
         assert ready is not None
     await worker.channel.send(start)
