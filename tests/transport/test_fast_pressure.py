@@ -86,7 +86,12 @@ def test_others_have_their_turn_after_one_reading_of_who_sends_much() -> None:
         made.append(payload)
         return b""
 
-    held = threading.Event()
+    holding, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        holding.set()
+        enough.wait(TIMEOUT_S)
+
     much = b"".join(call(2 * index + 1) for index in range(100))
     with (
         serving(lambda: Kind("fast").make(handler, "127.0.0.1:0")) as served,
@@ -96,13 +101,14 @@ def test_others_have_their_turn_after_one_reading_of_who_sends_much() -> None:
         for peer in (greedy, modest):
             peer.sendall(beginning())
         time.sleep(0.3)  # until both are known
-        served.loop.call_soon_threadsafe(held.wait, TIMEOUT_S)
+        served.loop.call_soon_threadsafe(hold)
+        assert holding.wait(TIMEOUT_S)
         sending = threading.Thread(target=greedy.sendall, args=(much,))
         sending.start()
         time.sleep(0.3)  # until what fits into the sockets is there
         modest.sendall(call(1, b"modest"))
         time.sleep(0.1)  # likewise
-        held.set()
+        enough.set()
         while b"modest" not in made:
             assert modest.recv(65536)
         sending.join()
