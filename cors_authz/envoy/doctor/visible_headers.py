@@ -14,7 +14,10 @@ _NEEDED = (
     (
         RuleId.ORIGIN_HIDDEN,
         ("origin",),
-        "every request looks as if no page of another origin had made it, and passes",
+        (
+            "no page of another origin is recognised: its requests pass, or with Fetch metadata "
+            "are refused as origin_missing"
+        ),
     ),
     (
         RuleId.PREFLIGHT_HEADERS_HIDDEN,
