@@ -84,8 +84,6 @@ class Session(asyncio.BufferedProtocol):
             if connection.is_waiting(event.stream_id):
                 self._answer(event)
         self._write(now_s)
-        if size == len(self._service.read_buffer):
-            self._give_way()
 
     def eof_received(self) -> None:
         """Let the socket close once it is flushed: all that could be answered is."""
@@ -122,15 +120,6 @@ class Session(asyncio.BufferedProtocol):
         )
         if due is not Due.NOTHING:
             self._ON_DUE[due](self, now_s)
-
-    def _give_way(self) -> None:
-        """Let others have their turn: libuv would read up to 32 times from who fills the buffer."""
-        self._socket.pause_reading()
-        asyncio.get_running_loop().call_soon(self._read_on)
-
-    def _read_on(self) -> None:
-        if not self._is_paused:
-            self._socket.resume_reading()
 
     def _ping(self, now_s: float) -> None:
         self._connection.ping(_KEEPALIVE_PING)

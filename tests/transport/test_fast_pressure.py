@@ -2,8 +2,6 @@
 
 import select
 import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -77,43 +75,6 @@ def test_a_check_that_is_cancelled_as_it_arrives_is_not_made() -> None:
             received += connection.recv(65536)
 
     assert made == [b"first", b"last"]
-
-
-def test_others_have_their_turn_after_one_reading_of_who_sends_much() -> None:
-    made: list[bytes] = []
-
-    def handler(payload: bytes, _metadata: Metadata) -> bytes:
-        made.append(payload)
-        return b""
-
-    holding, enough = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        holding.set()
-        enough.wait(TIMEOUT_S)
-
-    much = b"".join(call(2 * index + 1) for index in range(100))
-    with (
-        serving(lambda: Kind("fast").make(handler, "127.0.0.1:0")) as served,
-        socket.create_connection(("127.0.0.1", served.port), timeout=TIMEOUT_S) as greedy,
-        socket.create_connection(("127.0.0.1", served.port), timeout=TIMEOUT_S) as modest,
-    ):
-        for peer in (greedy, modest):
-            peer.sendall(beginning())
-        time.sleep(0.3)  # until both are known
-        served.loop.call_soon_threadsafe(hold)
-        assert holding.wait(TIMEOUT_S)
-        sending = threading.Thread(target=greedy.sendall, args=(much,))
-        sending.start()
-        time.sleep(0.3)  # until what fits into the sockets is there
-        modest.sendall(call(1, b"modest"))
-        time.sleep(0.1)  # likewise
-        enough.set()
-        while b"modest" not in made:
-            assert modest.recv(65536)
-        sending.join()
-
-    assert made.index(b"modest") <= 5
 
 
 def test_who_goes_on_sending_after_an_error_still_hears_of_it(served: Served) -> None:
