@@ -18,8 +18,8 @@ from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Expectations
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from cors_authz.policy.policy import WEBSOCKET_ANY_ORIGIN
+from cors_authz.server.endpoint import MAX_WORKERS
 
-_MAX_WORKERS = 64
 """Of ``serve``."""
 
 
@@ -36,7 +36,7 @@ _MAX_WORKERS = 64
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, _MAX_WORKERS),
+    type=click.IntRange(1, MAX_WORKERS),
     help="As given to `serve --workers`: so many endpoints there should be.",
 )
 @click.option(

@@ -12,11 +12,10 @@ from cors_authz.config.spec import SetSpec
 from cors_authz.envoy.kubernetes import Service
 from cors_authz.envoy.sidecar_cluster import SidecarTls
 from cors_authz.envoy.without_origin import refusals
-from cors_authz.server.endpoint import MAX_PORT, AddressInvalidError, worker_endpoints
+from cors_authz.server.endpoint import MAX_PORT, MAX_WORKERS, AddressInvalidError, worker_endpoints
 
 Function = Callable[..., None]
 
-_MAX_WORKERS = 64
 _MIN_TIMEOUT_S = 0.01
 
 TIMEOUT = click.option(
@@ -45,7 +44,7 @@ _SIDECAR = (
         "--workers",
         default=1,
         show_default=True,
-        type=click.IntRange(1, _MAX_WORKERS),
+        type=click.IntRange(1, MAX_WORKERS),
         help="As given to `serve --workers`: so many endpoints are counted up from the address.",
     ),
     click.option(

@@ -12,7 +12,8 @@ import click
 from cors_authz.admin.listening import AdminAddressError
 from cors_authz.commands import EXIT_BROKEN_START, EXIT_FINDINGS
 from cors_authz.config.report import as_text
-from cors_authz.server.endpoint import AddressInvalidError, AddressUnavailableError
+from cors_authz.observability.lifecycle import Level
+from cors_authz.server.endpoint import MAX_WORKERS, AddressInvalidError, AddressUnavailableError
 from cors_authz.server.fleet import BrokenStartError
 from cors_authz.server.options import TRANSPORT_NAMES, ServeOptions
 from cors_authz.server.serve import serve
@@ -22,7 +23,6 @@ from cors_authz.server.unix_socket import DEFAULT_MODE, SocketAccess
 
 NO_ADMIN = "none"
 
-_MAX_WORKERS = 64
 _MAX_MODE = 0o777
 
 
@@ -164,7 +164,7 @@ def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
     envvar="CORS_AUTHZ_WORKERS",
     default=1,
     show_default=True,
-    type=click.IntRange(1, _MAX_WORKERS),
+    type=click.IntRange(1, MAX_WORKERS),
     help="Processes that answer checks, each an endpoint of its own.",
 )
 @click.option(
@@ -201,6 +201,15 @@ def _load_admin_server() -> Callable[..., AbstractAsyncContextManager[str]]:
     metavar="SECONDS",
     help="Give running checks so long to end.",
 )
+@click.option(
+    "--log-level",
+    envvar="CORS_AUTHZ_LOG_LEVEL",
+    default=Level.INFO.value,
+    show_default=True,
+    type=click.Choice([level.value for level in Level]),
+    help="Leave out what is of less weight in the life-cycle log; which decisions are logged, "
+    "the policy set says.",
+)
 def serve_command(  # noqa: PLR0913 - one parameter an option
     *,
     config: Path,
@@ -218,6 +227,7 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
     socket_group: int | None,
     drain_delay: float,
     grace: float,
+    log_level: str,
 ) -> None:
     """Answer Envoy's authorization checks until SIGTERM.
 
@@ -245,6 +255,7 @@ def serve_command(  # noqa: PLR0913 - one parameter an option
         socket_access=SocketAccess(socket_mode, socket_group),
         drain_delay_s=drain_delay,
         grace_s=grace,
+        log_level=Level(log_level),
     )
     _serve_or_exit(options, _admin_server(admin, admin_hosts, is_api_open=admin_api))
 

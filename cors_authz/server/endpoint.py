@@ -11,6 +11,8 @@ UNIX = "unix:"
 UNIX_ABSTRACT = "unix-abstract:"
 
 MAX_PORT = 65535
+MAX_WORKERS = 64
+"""More than any machine that Envoy shares has cores for."""
 MAX_SOCKET_NAME_BYTES = 107
 """What ``sun_path`` holds, less its final zero (unix(7))."""
 

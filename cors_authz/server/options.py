@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cors_authz.observability.lifecycle import Level
 from cors_authz.server.tls import TlsOptions
 from cors_authz.server.unix_socket import SocketAccess
 
@@ -30,3 +31,5 @@ class ServeOptions:
     """How long to go on serving after health says NOT_SERVING, so that Envoy can notice."""
     grace_s: float
     """How long running checks may take to end."""
+    log_level: Level
+    """The least weight of what the life-cycle log tells."""

@@ -50,7 +50,7 @@ async def _serve(
     inherited: Sequence[Sequence[int]],
     writer: LineWriter,
 ) -> None:
-    lifecycle = Lifecycle(writer)
+    lifecycle = Lifecycle(writer, options.log_level)
     gathered = Gathered(lambda: server_facts(supervisor), lambda: writer.dropped_lines)
     fleet = Fleet(starts, inherited, lifecycle, gathered.add)
     supervisor = Supervisor(options, Watcher(options.config), fleet, lifecycle, gathered)

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from msgspec import to_builtins
 
-from cors_authz.observability.lifecycle import Lifecycle
+from cors_authz.observability.lifecycle import Level, Lifecycle
 from cors_authz.observability.lines import decision_line, fault_line
 from cors_authz.observability.record import FaultRecord
 from cors_authz.observability.writer import Line, LineWriter
@@ -102,7 +102,7 @@ def test_lines_of_internal_errors_match_the_schema(one: FaultRecord) -> None:
 def test_lines_of_rare_events_match_the_schema() -> None:
     output = Output()
     writer = LineWriter(output)
-    life = Lifecycle(writer)
+    life = Lifecycle(writer, Level.INFO)
     life.error("watcher_failed", stack="Traceback")
     life.warn("findings_omitted", revision="3f9a", findings=7)
     life.info("tls_reloaded", certificate="/tls/tls.crt")
@@ -111,6 +111,24 @@ def test_lines_of_rare_events_match_the_schema() -> None:
     for line in written(writer, output):
         assert_described(line)
     assert {line["event"] for line in output.entries} == RARE
+
+
+@pytest.mark.parametrize(
+    ("least", "events"),
+    [
+        (Level.INFO, ["tls_reloaded", "findings_omitted", "watcher_failed"]),
+        (Level.WARNING, ["findings_omitted", "watcher_failed"]),
+        (Level.ERROR, ["watcher_failed"]),
+    ],
+)
+def test_a_life_cycle_line_is_written_if_it_weighs_enough(least: Level, events: list[str]) -> None:
+    output = Output()
+    writer = LineWriter(output)
+    life = Lifecycle(writer, least)
+    life.info("tls_reloaded", certificate="/tls/tls.crt")
+    life.warn("findings_omitted", revision="3f9a", findings=7)
+    life.error("watcher_failed", stack="Traceback")
+    assert [line["event"] for line in written(writer, output)] == events
 
 
 def test_the_schema_has_every_event_that_the_source_names() -> None:

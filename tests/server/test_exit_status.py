@@ -1,5 +1,6 @@
 """How a start that fails ends: what is said, and the status that says whether to try again."""
 
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,14 @@ from tests.support.serving import serve_to_end
 from tests.support.sidecar import run_sidecar
 
 FINDINGS, USAGE, BROKEN_START = 1, 2, 3
+
+AN_ERROR_AND_TWO_WARNINGS = """\
+policies:
+- {name: shop}
+- {name: open, allowedHttpProtocols: [HTTP/2], allowedOrigins: ["http://shop.example.com"]}
+apiGroups:
+- {name: a, policies: [open]}
+"""
 
 
 @pytest.fixture
@@ -36,6 +45,15 @@ def test_a_bad_set_at_the_start_is_told_and_ends_it(policies: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("level", "told"), [("info", ["error", "warning", "warning"]), ("error", ["error"])]
+)
+def test_the_log_tells_what_weighs_enough(policies: Path, level: str, told: list[str]) -> None:
+    (policies / "set.yaml").write_text(AN_ERROR_AND_TWO_WARNINGS)
+    ended = serve_to_end("--config", policies, CORS_AUTHZ_LOG_LEVEL=level)
+    assert [json.loads(line)["level"] for line in ended.stdout.splitlines()] == told
+
+
+@pytest.mark.parametrize(
     "options",
     [
         ("--listen", "9191"),
@@ -45,6 +63,7 @@ def test_a_bad_set_at_the_start_is_told_and_ends_it(policies: Path) -> None:
         ("--socket-mode", "1777"),
         ("--socket-group", "there-is-no-such-group"),
         ("--grace", "-1"),
+        ("--log-level", "debug"),
         ("--no-such-option",),
     ],
     ids=" ".join,
