@@ -22,6 +22,9 @@ from cors_authz.envoy.comments import BOOTSTRAP, head
 from cors_authz.envoy.sidecar_cluster import CLUSTER_NAME, sidecar_cluster
 from cors_authz.envoy.text import as_json, as_yaml
 
+_MAX_HOPS = 100
+"""Far more than there are; Envoy reads 32 bits."""
+
 
 @click.command("bootstrap")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -30,7 +33,7 @@ from cors_authz.envoy.text import as_json, as_yaml
     default="0.0.0.0:10000",
     show_default=True,
     metavar="ADDR",
-    help="host:port or unix:/path that Envoy takes requests on.",
+    help="ip:port or unix:/path that Envoy takes requests on.",
 )
 @click.option(
     "--upstream",
@@ -46,11 +49,11 @@ from cors_authz.envoy.text import as_json, as_yaml
     "--trusted-hops",
     default=0,
     show_default=True,
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, _MAX_HOPS),
     help="Proxies in front of Envoy whose X-Forwarded-For and X-Forwarded-Proto are believed.",
 )
 @click.option(
-    "--admin", metavar="ADDR", help="host:port of Envoy's own admin server.  [default: none]"
+    "--admin", metavar="ADDR", help="ip:port of Envoy's own admin server.  [default: none]"
 )
 @format_option("bootstrap")
 def envoy_bootstrap_command(  # noqa: PLR0913 - one parameter an option

@@ -89,8 +89,8 @@ def envoy_gateway_command(  # noqa: PLR0913 - one parameter an option
         namespace=namespace,
         gateway=gateway,
         listeners=listeners,
-        sidecar=read_service(service, "--service", in_namespace=True),
-        upstream=read_service(upstream, "--upstream"),
+        sidecar=read_service(service, "--service", "namespace/name:port"),
+        upstream=read_service(upstream, "--upstream", "name:port"),
         timeout_s=timeout,
     )
     try:

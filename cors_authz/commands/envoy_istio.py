@@ -102,8 +102,8 @@ def envoy_istio_command(  # noqa: PLR0913 - one parameter an option
         namespace=namespace,
         selector=selector,
         gateway=gateway,
-        sidecar=read_service(service, "--service"),
-        upstream=read_service(upstream, "--upstream"),
+        sidecar=read_service(service, "--service", "host:port"),
+        upstream=read_service(upstream, "--upstream", "host:port"),
         timeout_s=timeout,
         skips_without_origin=skip_without_origin,
     )

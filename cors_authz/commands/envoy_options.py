@@ -1,5 +1,8 @@
 """What the commands that write Envoy configuration have in common: options, and refusals."""
 
+import ipaddress
+import math
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ import click
 
 from cors_authz.commands import EXIT_FINDINGS
 from cors_authz.config.spec import SetSpec
+from cors_authz.envoy.address import is_ip
 from cors_authz.envoy.kubernetes import Service
 from cors_authz.envoy.sidecar_cluster import SidecarTls
 from cors_authz.envoy.without_origin import refusals
@@ -17,12 +21,31 @@ from cors_authz.server.endpoint import MAX_PORT, MAX_WORKERS, AddressInvalidErro
 Function = Callable[..., None]
 
 _MIN_TIMEOUT_S = 0.01
+_MAX_TIMEOUT_S = 60
+"""Pages have given up long before; Envoy Gateway reads five digits of milliseconds."""
+
+
+def _read_timeout(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    """Refuse what is no number, which every range lets pass."""
+    if math.isnan(seconds):
+        raise click.BadParameter("write seconds, for example 0.25")
+    return seconds
+
+
+_LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+_SERVICES = {
+    "host:port": rf"(?P<name>{_LABEL}(?:\.{_LABEL})*)",
+    "name:port": f"(?P<name>{_LABEL})",
+    "namespace/name:port": f"(?P<namespace>{_LABEL})/(?P<name>{_LABEL})",
+}
+"""What stands before the port, by the form that people are told (RFC 1123)."""
 
 TIMEOUT = click.option(
     "--timeout",
     default=0.25,
     show_default=True,
-    type=click.FloatRange(min=_MIN_TIMEOUT_S),
+    type=click.FloatRange(_MIN_TIMEOUT_S, _MAX_TIMEOUT_S),
+    callback=_read_timeout,
     metavar="SECONDS",
     help="How long Envoy waits for a decision, all tries together.",
 )
@@ -128,20 +151,20 @@ def read_sidecar(given: GivenSidecar) -> SidecarOptions:
 
 
 def _host(address: str) -> str | None:
+    """The host as certificates have it."""
     if address.startswith("unix"):
         return None
-    return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    host = address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    return str(ipaddress.ip_address(host)) if is_ip(host) else host.removesuffix(".")
 
 
-def read_service(text: str, option: str, *, in_namespace: bool = False) -> Service:
-    """A port of a Service, from ``name:port`` or ``namespace/name:port``."""
-    place, _, port = text.rpartition(":")
-    namespace, _, name = place.rpartition("/")
-    is_port = port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT
-    if not is_port or not name or "/" in namespace or (namespace != "") != in_namespace:
-        form = "namespace/name:port" if in_namespace else "name:port"
+def read_service(text: str, option: str, form: str) -> Service:
+    """A port of a Service, from one of the forms that there are."""
+    match = re.fullmatch(f"{_SERVICES[form]}:(?P<port>[1-9][0-9]{{0,4}})", text)
+    if match is None or int(match["port"]) > MAX_PORT:
         raise click.BadParameter(f"{text}: write {form}", param_hint=option)
-    return Service(name, int(port), namespace)
+    parts = match.groupdict()
+    return Service(parts["name"], int(parts["port"]), parts.get("namespace", ""))
 
 
 def require_skippable(spec: SetSpec) -> None:

@@ -25,7 +25,7 @@ from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v
 from envoy_data_plane.google.protobuf import Any
 
 from cors_authz.config.spec import SetSpec
-from cors_authz.envoy.address import envoy_address, reachable_address
+from cors_authz.envoy.address import listening_address, reachable_address
 from cors_authz.envoy.authz_filter import FILTER_NAME, Asking, authz_http_filter
 from cors_authz.envoy.route_config import route_config
 from cors_authz.envoy.routes import plan_hosts
@@ -70,7 +70,7 @@ def bootstrap(spec: SetSpec, edge: Edge, asking: Asking, sidecar: Cluster) -> Js
     (chain,) = listener["filter_chains"]
     chain["filters"][0]["typed_config"] = {**manager, "route_config": routes}
     clusters = [sidecar, _upstream_cluster(edge.upstream)]
-    admin = None if edge.admin is None else Admin(address=envoy_address(edge.admin))
+    admin = None if edge.admin is None else Admin(address=listening_address(edge.admin))
     resources = BootstrapStaticResources(clusters=clusters)
     return {
         **plain(Bootstrap(admin=admin)),
@@ -82,7 +82,7 @@ def _listener(listen: str) -> Listener:
     manager = Filter(name="envoy.filters.network.http_connection_manager")
     return Listener(
         name="edge",
-        address=envoy_address(listen),
+        address=listening_address(listen),
         filter_chains=[FilterChain(filters=[manager])],
     )
 

@@ -26,7 +26,10 @@ _FILTER = {
     "lb_endpoints": "One entry a worker: Envoy keeps one connection per endpoint.",
     "health_checks": "Takes a worker that drains out before its connection ends.",
     "max_retries": "The default of 3 starves retries.",
-    "watched_directory": "Without it, Envoy does not notice renewed certificates.",
+    "common_tls_context": (
+        "Envoy reads these files when it starts. Restart it after each renewal, before the old\n"
+        "certificates expire."
+    ),
 }
 
 BOOTSTRAP = {
@@ -53,6 +56,7 @@ BOOTSTRAP = {
         "Also on responses about which the sidecar was not asked: a shared cache must not hand\n"
         "them to pages of other origins."
     ),
+    "domains": "To cors-authz a host with a dot at its end is the same host; to Envoy it is not.",
     "direct_response": "Envoy checks no request without a route; this one takes the rest.",
 }
 

@@ -3,9 +3,11 @@
 What Envoy Gateway has fields for stands in them; for the rest there is an EnvoyPatchPolicy.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
+from typing import TypeVar
 
 from envoy_data_plane.envoy.config.core.v3 import RetryPolicy
 from envoy_data_plane.envoy.extensions.filters.http.ext_authz.v3 import ExtAuthz
@@ -15,6 +17,7 @@ from cors_authz.envoy.authz_filter import FILTER_NAME, HEADERS_READ, retry_polic
 from cors_authz.envoy.kubernetes import (
     Service,
     check_hosts,
+    distinctly_named,
     manifest,
     object_name,
     without_empty,
@@ -33,6 +36,8 @@ from cors_authz.envoy.text import Json, plain
 NAME = "cors-authz"
 NOT_FOUND = "not-found"
 
+_Each = TypeVar("_Each")
+
 _ENVOY = "gateway.envoyproxy.io"
 _GATEWAY = "gateway.networking.k8s.io"
 _PATH_TYPES = {
@@ -41,9 +46,13 @@ _PATH_TYPES = {
     PathKind.PREFIX: "PathPrefix",
     PathKind.EVERY: "PathPrefix",
 }
+_MAX_HOSTNAMES = 16
 _MAX_RULES = 16
 _MAX_MATCHES = 8
 """Of an HTTPRoute and of a rule: the schema allows 16 rules, and 128 matches in all of them."""
+
+_PLAIN_PATH = re.compile(r"[-A-Za-z0-9/._~!$&'()*+,;=:@]+")
+"""What an HTTPRoute takes as it is, less escapes, whose case it would compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +74,15 @@ def gateway_objects(spec: SetSpec, names: GatewayNames) -> list[Json]:
         HostError: A host of the set cannot be written.
     """
     hosts = plan_hosts(spec)
-    check_hosts(hosts, numbers=False)
-    return [
-        *(route for planned in hosts for route in _http_routes(planned, names)),
+    check_hosts(hosts, numbers=False, short_names=True)
+    routes = (route for planned in hosts for route in _http_routes(planned, names))
+    others = (
         _not_found(names),
         _reference_grant(names),
         _patch_policy(names),
         _security_policy(names),
-    ]
+    )
+    return distinctly_named([*routes, *others])
 
 
 def _security_policy(names: GatewayNames) -> Json:
@@ -163,26 +173,30 @@ def _http_routes(hosts: Hosts, names: GatewayNames) -> Iterator[Json]:
     """As many as needed: of all of them together, the most specific path wins."""
     rules = list(_rules(hosts, names))
     hostnames = [domain for domain in hosts.domains if domain != EVERY_HOST]
-    for first in range(0, len(rules), _MAX_RULES):
-        name = object_name(hosts) + (f"-{first // _MAX_RULES + 1}" if first else "")
+    some_hosts = _cut(hostnames, _MAX_HOSTNAMES) or [[]]
+    for hosts_here, rules_here in product(some_hosts, _cut(rules, _MAX_RULES)):
         spec = without_empty(
             {
                 "parentRefs": [{"name": names.gateway}],
-                "hostnames": hostnames,
-                "rules": rules[first : first + _MAX_RULES],
+                "hostnames": hosts_here,
+                "rules": rules_here,
             }
         )
+        name = object_name(hosts)
         yield manifest(f"{_GATEWAY}/v1", "HTTPRoute", name, names.namespace, spec)
 
 
 def _rules(hosts: Hosts, names: GatewayNames) -> Iterator[Json]:
     by_group = sorted(hosts.routes, key=lambda route: route.group)
     for _, routes in groupby(by_group, key=lambda route: route.group):
-        together = list(routes)
-        for first in range(0, len(together), _MAX_MATCHES):
-            yield _rule(together[first : first + _MAX_MATCHES], names)
+        for together in _cut(list(routes), _MAX_MATCHES):
+            yield _rule(together, names)
     if not hosts.takes_every_path:
         yield _rest(names, is_forwarded=hosts.rest_is_forwarded)
+
+
+def _cut(items: list[_Each], size: int) -> list[list[_Each]]:
+    return [items[first : first + size] for first in range(0, len(items), size)]
 
 
 def _rule(routes: Sequence[GroupRoute], names: GatewayNames) -> Json:
@@ -193,7 +207,7 @@ def _rule(routes: Sequence[GroupRoute], names: GatewayNames) -> Json:
     }
     return without_empty(
         {
-            "matches": [_match(_PATH_TYPES[route.kind], route.path) for route in routes],
+            "matches": [_path(route) for route in routes],
             "filters": [removal] if routes[0].is_decided else [],
             "backendRefs": _backends(names),
         }
@@ -209,6 +223,12 @@ def _rest(names: GatewayNames, *, is_forwarded: bool) -> Json:
         "matches": matches,
         "filters": [{"type": "ExtensionRef", "extensionRef": not_found}],
     }
+
+
+def _path(route: GroupRoute) -> Json:
+    if route.kind is PathKind.REGEX or _PLAIN_PATH.fullmatch(route.path):
+        return _match(_PATH_TYPES[route.kind], route.path)
+    return _match(_PATH_TYPES[PathKind.REGEX], route.escaped_regex)
 
 
 def _match(kind: str, value: str) -> Json:

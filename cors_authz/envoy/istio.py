@@ -13,7 +13,14 @@ from envoy_data_plane.google.protobuf import Any
 
 from cors_authz.config.spec import SetSpec
 from cors_authz.envoy.authz_filter import FILTER_NAME, allowed_headers, retry_policy
-from cors_authz.envoy.kubernetes import Service, check_hosts, manifest, object_name, without_empty
+from cors_authz.envoy.kubernetes import (
+    Service,
+    check_hosts,
+    distinctly_named,
+    manifest,
+    object_name,
+    without_empty,
+)
 from cors_authz.envoy.route_config import ROUTE_OF_NO_GROUP
 from cors_authz.envoy.routes import (
     CORS_RESPONSE_HEADERS,
@@ -72,9 +79,10 @@ def istio_objects(spec: SetSpec, mesh: Mesh) -> list[Json]:
         HostError: A host of the set cannot be written.
     """
     hosts = plan_hosts(spec)
-    check_hosts(hosts, numbers=True)
+    check_hosts(hosts, numbers=True, short_names=False)
     virtual_services = [_virtual_service(planned, mesh) for planned in hosts]
-    return [*virtual_services, _envoy_filter(mesh), _authorization_policy(mesh)]
+    others = [_envoy_filter(mesh), _authorization_policy(mesh)]
+    return distinctly_named([*virtual_services, *others])
 
 
 def _authorization_policy(mesh: Mesh) -> Json:

@@ -17,7 +17,7 @@ from envoy_data_plane.envoy.config.route.v3 import (
 )
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatcher
 
-from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, GroupRoute, Hosts, PathKind
+from cors_authz.envoy.routes import CORS_RESPONSE_HEADERS, EVERY_HOST, GroupRoute, Hosts, PathKind
 from cors_authz.envoy.text import Json, plain
 
 ROUTE_OF_NO_GROUP = "no-group"
@@ -52,7 +52,14 @@ def _virtual_host(hosts: Hosts, upstream: str, *, adds_vary: bool) -> VirtualHos
     routes = [_route(route, upstream, adds_vary=adds_vary) for route in hosts.routes]
     if not hosts.takes_every_path:
         routes.append(_rest(upstream if hosts.rest_is_forwarded else None))
-    return VirtualHost(name=hosts.domains[0], domains=list(hosts.domains), routes=routes)
+    domains = [spelling for domain in hosts.domains for spelling in _spellings(domain)]
+    return VirtualHost(name=hosts.domains[0], domains=domains, routes=routes)
+
+
+def _spellings(domain: str) -> list[str]:
+    """With and without the dot that a host may end with, which is nothing to the router."""
+    may_have_dot = domain != EVERY_HOST and not domain.endswith("]")
+    return [domain, f"{domain}."] if may_have_dot else [domain]
 
 
 def _route(route: GroupRoute, upstream: str, *, adds_vary: bool) -> Route:

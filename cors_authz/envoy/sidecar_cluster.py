@@ -3,7 +3,6 @@
 import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePosixPath
 
 from envoy_data_plane.envoy.config.cluster.v3 import (
     CircuitBreakers,
@@ -19,7 +18,6 @@ from envoy_data_plane.envoy.config.core.v3 import (
     HealthCheckGrpcHealthCheck,
     Http2ProtocolOptions,
     TransportSocket,
-    WatchedDirectory,
 )
 from envoy_data_plane.envoy.config.endpoint.v3 import (
     ClusterLoadAssignment,
@@ -135,7 +133,6 @@ def _is_loopback(host: str) -> bool:
 def _transport_socket(tls: SidecarTls) -> TransportSocket:
     validation = CertificateValidationContext(
         trusted_ca=DataSource(filename=tls.authority),
-        watched_directory=_watched(tls.authority),
         match_typed_subject_alt_names=[
             SubjectAltNameMatcher(
                 san_type=_san_type(tls.name), matcher=StringMatcher(exact=tls.name)
@@ -160,14 +157,8 @@ def _own_certificates(tls: SidecarTls) -> list[TlsCertificate]:
         TlsCertificate(
             certificate_chain=DataSource(filename=tls.certificate),
             private_key=DataSource(filename=tls.key),
-            watched_directory=_watched(tls.certificate),
         )
     ]
-
-
-def _watched(file: str) -> WatchedDirectory:
-    """Without it, Envoy does not notice renewed certificates."""
-    return WatchedDirectory(path=str(PurePosixPath(file).parent))
 
 
 def _san_type(name: str) -> SubjectAltNameMatcherSanType:

@@ -8,6 +8,7 @@ import yaml
 
 from cors_authz.config.excerpt import printable
 from cors_authz.config.parse import LOADER
+from cors_authz.config.scalar import resolve_plain
 
 Json = dict[str, Any]
 
@@ -102,8 +103,13 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, data: str) -> yaml.ScalarNode:
-        """Quotes double, unless a backslash would have to be doubled for nothing."""
+        """Quotes double, unless a backslash would have to be doubled for nothing.
+
+        Quoted is also what another reader takes for a number or boolean: Envoy's reads ``n`` as
+        *no*, and that of Kubernetes ``1e3`` as a thousand.
+        """
         quoted = data[:1] in _INDICATORS and "\\" not in data
+        quoted = quoted or resolve_plain(data) != data
         style = '"' if quoted or not data.isprintable() else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 

@@ -226,10 +226,11 @@ def check_path_entry(text: str) -> None:
     if "?" in path or "#" in path:
         bare = re.split(r"[?#]", path)[0]
         raise PatternError("paths are compared without query and fragment", f"write {sign}{bare}")
-    if not re.fullmatch(r"[!-~]+", path) or "\\" in path:
+    if not re.fullmatch(r"[!-~]+", path) or re.search(r'[\\"<>^`{|}]', path):
+        # An Envoy that normalises paths escapes these, so that such an entry would fit nothing.
         raise PatternError(
-            "a path holds no blank, backslash or character beyond ASCII",
-            "write it percent-encoded, as clients send it",
+            'a path holds no blank, backslash, "<>^`{|} or character beyond ASCII',
+            "write it percent-encoded, as Envoy passes it on",
         )
     normalised = normalise_path(path)
     if not sign and len(normalised) > 1:

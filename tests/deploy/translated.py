@@ -20,6 +20,8 @@ SHOP = ("origin", "https://shop.example.com")
 FOREIGN = ("origin", "https://foreign.example.net")
 WANTS_POST = ("access-control-request-method", "POST")
 
+STANDALONE = EXAMPLES / "standalone" / "policies.yaml"
+
 _MANAGER = "envoy.filters.network.http_connection_manager"
 
 
@@ -58,14 +60,16 @@ class Gateway:
 
 @contextmanager
 def run_gateway(
-    generated: Generated, services: Mapping[str, str], folder: Path
+    generated: Generated,
+    services: Mapping[str, str],
+    folder: Path,
+    policies: Path = STANDALONE,
 ) -> Iterator[Gateway]:
     """Run the generated configuration in Envoy until the block is left.
 
     ``services`` are the names of the clusters that stand for the ``sidecar`` and, all others,
     for the upstream.
     """
-    policies = EXAMPLES / "standalone" / "policies.yaml"
     with run_upstream() as upstream, run_sidecar(policies, folder) as sidecar:
         ports = dict.fromkeys(services.values(), upstream.port)
         ports[services["sidecar"]] = sidecar.port

@@ -1,10 +1,11 @@
 """Requests, and what becomes of each in every Envoy whose configuration was written."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from tests.envoy_config.written import API, FOREIGN, SHOP, WANTS_POST
-from tests.support.exchange import HeaderPairs
-from tests.support.upstream import CARELESS
+from tests.support.exchange import HeaderPairs, Response
+from tests.support.upstream import CARELESS, Upstream
 
 _UUID = "0123abcd-0123-4567-89ab-0123456789ab"
 _HANDSHAKE: HeaderPairs = (
@@ -19,6 +20,17 @@ GRANTED: HeaderPairs = (
 )
 TOLD: HeaderPairs = tuple(sorted(CARELESS))
 """What the upstream says about CORS."""
+
+
+class Gateway(Protocol):
+    """A running Envoy."""
+
+    @property
+    def upstream(self) -> Upstream:
+        """What is behind it."""
+
+    def send(self, method: str, path: str, *headers: tuple[str, str], host: str) -> Response:
+        """Send one request through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,15 @@ ROWS = (
     Row("a foreign preflight", 403, (FOREIGN, WANTS_POST), "OPTIONS", reached=False),
     Row("an allowed request", 200, (SHOP,), cors=GRANTED),
     Row("an allowed request to a host with port", 200, (SHOP,), host=f"{API}:8443", cors=GRANTED),
+    Row("an allowed request to a host with a dot", 200, (SHOP,), host=f"{API}.", cors=GRANTED),
+    Row(
+        "a dry run at a host with a dot",
+        200,
+        path="/trial",
+        host=f"{API}.:80",
+        cors=TOLD,
+        varies=False,
+    ),
     Row("an exact path", 200, (SHOP,), path="/v1/orders", cors=GRANTED),
     Row("a path of a long regex", 200, (SHOP,), path=f"/v2/orders/{_UUID}", cors=GRANTED),
     Row("a path with escapes", 200, (SHOP,), path="/caf%c3%a9/1", cors=GRANTED),
@@ -68,3 +89,13 @@ ROWS = (
     Row("a host of no group", 404, (SHOP,), host="example.org", varies=False, reached=False),
     Row("a redirect of escaped slashes", 307, path="/a%2forders", varies=False, reached=False),
 )
+
+
+def assert_becomes(gateway: Gateway, row: Row) -> None:
+    """One request becomes what its row says."""
+    before = len(gateway.upstream.requests)
+    response = gateway.send(row.method, row.path, *row.headers, host=row.host)
+    vary = ",".join(response.values("vary")).split(",")
+    assert (response.status, response.cors_headers()) == (row.status, row.cors), row.what
+    assert ("Origin" in vary) == row.varies, row.what
+    assert (len(gateway.upstream.requests) > before) == row.reached, row.what

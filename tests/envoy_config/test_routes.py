@@ -18,6 +18,8 @@ ASKED_HOSTS = (
     *(host for host in HOSTS if not host.startswith("*")),
     "a.b.example.com",
     "v1.api.example.com",
+    "api.example.com.",
+    "b.example.com.",
     "evilexample.com",
     "elsewhere.test",
 )

@@ -71,6 +71,14 @@ def test_options_of_the_edge_stand_where_they_belong() -> None:
     assert listener["address"] == {"socket_address": {"address": "::1", "port_value": 8443}}
 
 
+def test_every_ipv6_address_includes_every_ipv4_address() -> None:
+    """Envoy's own default takes IPv6 alone, unlike other servers."""
+    (bootstrap,) = written("bootstrap", POLICIES, "--listen", "[::]:8443", "--admin", "[::]:9901")
+    (listener,) = bootstrap["static_resources"]["listeners"]
+    for each in (listener, bootstrap["admin"]):
+        assert each["address"]["socket_address"]["ipv4_compat"] is True
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +46,11 @@ def test_yaml_is_the_data_whatever_is_told_beside_it(
     assert list(yaml.safe_load_all(text)) == documents
 
 
+@pytest.mark.parametrize("text", ["y", "N", "1e3", "1.5e3", "0o17", "08", "+.5e1", "0123e4"])
+def test_no_reader_of_yaml_takes_a_text_for_anything_else(text: str) -> None:
+    assert as_yaml([{"key": text, text: "value"}]) == f'{{key: "{text}", "{text}": value}}'
+
+
 @given(DOCUMENTS)
 def test_json_is_the_data(document: dict[str, Any]) -> None:
     assert json.loads(as_json(document)) == document
@@ -63,10 +69,10 @@ def test_a_comment_stands_before_the_first_appearance_of_its_key() -> None:
 
 
 def test_what_is_short_stands_in_one_line_and_the_name_first() -> None:
-    document = {"long": {"b": "x" * 80, "name": "n"}, "short": {"a": {"b": 1}}}
+    document = {"long": {"b": "x" * 80, "name": "one"}, "short": {"a": {"b": 1}}}
     assert as_yaml([document]).splitlines() == [
         "long:",
-        "  name: n",
+        "  name: one",
         f"  b: {'x' * 80}",
         "short: {a: {b: 1}}",
     ]

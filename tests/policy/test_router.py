@@ -273,6 +273,7 @@ def test_a_path_in_normal_form_is_accepted(entry: str) -> None:
         ("/a b", "write it percent-encoded"),
         ("/ä", "write it percent-encoded"),
         ("/a\\b", "write it percent-encoded"),
+        *((f"=/a{character}b", "write it percent-encoded") for character in '"<>^`{|}'),
     ],
 )
 def test_a_refused_path_comes_with_what_to_write_instead(entry: str, fix: str) -> None:

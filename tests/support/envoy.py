@@ -28,6 +28,10 @@ class Envoy:
         text = _admin(self.admin_port, f"/stats?format=json&filter=^{prefix}").decode()
         return {s["name"]: s["value"] for s in json.loads(text)["stats"] if "name" in s}
 
+    def ask(self, path: str) -> bytes:
+        """What the admin server answers."""
+        return _admin(self.admin_port, path)
+
 
 @contextmanager
 def run_envoy(bootstrap: Mapping[str, Any], directory: Path) -> Iterator[Envoy]:
