@@ -129,8 +129,13 @@ def bounded(text: str) -> str:
 
 def _without_userinfo(text: str) -> str:
     """A password has no place in a log; the sign that something stood there stays."""
-    text = bounded(text)
-    return _USERINFO.sub("@", text) if "@" in text else text
+    shown = bounded(text)
+    if "@" not in text:
+        return shown
+    # One that ends beyond what is shown is no less a secret.
+    if "@" in text[MAX_TEXT_LENGTH:].partition("/")[0]:
+        shown = shown[: shown.rfind("/") + 1] + "@"
+    return _USERINFO.sub("@", shown)
 
 
 _RequestFields: TypeAlias = tuple[

@@ -117,9 +117,11 @@ class LineWriter:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        while not self._closing.is_set():
+        is_last = False
+        while not is_last:
             self._wake.wait(self._report_interval_s)
-            self._closing.wait(_GATHER_S)
+            # Seen before what waits, so that all of it is written that was there by then.
+            is_last = self._closing.wait(_GATHER_S)
             self._wake.clear()
             while self._waiting:
                 self._render_batch()
@@ -128,7 +130,7 @@ class LineWriter:
                 else:
                     time.sleep(0)  # let whoever answers checks have the interpreter
             if self._losses.lines > self._reported_losses and (
-                self._closing.is_set() or time.monotonic() >= self._report_at_s
+                is_last or time.monotonic() >= self._report_at_s
             ):
                 self._report_losses()
 

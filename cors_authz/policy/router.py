@@ -139,9 +139,8 @@ class Router:
         A host that could not be parsed is given as an empty text: only groups of every
         host claim it.
         """
-        normalised = normalise_path(path)
-        route = self._find(host, normalised)
-        readings = alternative_readings(normalised)
+        route = self._find(host, normalise_path(path))
+        readings = alternative_readings(path)
         if not readings:
             return route
         others = {

@@ -25,7 +25,7 @@ from cors_authz.server.http2.unary_grpc import (
     StatusError,
     UnaryMethods,
 )
-from cors_authz.server.listener import Listener, listen
+from cors_authz.server.listener import BACKLOG, Listener, listen
 from cors_authz.server.session import Service, Session
 from cors_authz.server.tls_identity import TlsIdentity
 from cors_authz.server.transport import BOUNDS, SERVICE, Bounds, CheckHandler
@@ -33,7 +33,9 @@ from cors_authz.server.transport import BOUNDS, SERVICE, Bounds, CheckHandler
 _HEALTH_SERVICE = "grpc.health.v1.Health"
 
 _READ_BYTES = 64 * 1024
-"""What one peer may have answered before the others have their turn."""
+"""What is read and answered at a time. The event loop reads up to 32 times from a peer that has
+more waiting before the others have their turn; whoever is late then is refused, which is wanted:
+with shorter turns nobody would be late, and everybody would wait."""
 
 _TURN_MARK_S = 0.05
 _MAX_TURN_S = 0.1
@@ -49,6 +51,8 @@ _AGE_JITTER = 0.1
 """The share by which ages differ, so that peers do not come back all at once."""
 
 _TLS_HANDSHAKE_S = 10.0
+_TLS_SHUTDOWN_S = 2.0
+"""For how long the end of a connection waits for the peer to agree to it."""
 
 
 def _nobody_counts(_: Refused) -> None:
@@ -81,6 +85,7 @@ class FastTransport:
         self._turned_cpu_s = math.inf
         """The processor time that its thread had spent by then."""
         self._is_serving = True
+        self._is_stopping = False
         self._sessions: set[Session] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -104,8 +109,10 @@ class FastTransport:
             server = await create(
                 lambda: Session(service),
                 sock=sock,
+                backlog=BACKLOG,
                 ssl=None if self._tls is None else self._tls.context,
                 ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN_S if self._tls else None,
             )
             self._servers.append(server)
         self._tick(loop)
@@ -118,6 +125,7 @@ class FastTransport:
 
     async def stop(self, grace_s: float) -> None:
         """Refuse new checks and give running ones ``grace_s`` seconds to end."""
+        self._is_stopping = True
         for server in self._servers:
             server.close()
         if self._listener is not None and self._listener.path is not None:
@@ -190,6 +198,8 @@ class FastTransport:
         if len(self._sessions) > self._bounds.connections:
             self._on_refused(Refused.CONNECTION)
             session.abort()
+        elif self._is_stopping:  # its handshake was under way
+            session.drain(time.monotonic())
 
     def _on_lost(self, session: Session) -> None:
         self._sessions.discard(session)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cors_authz.server.endpoint import AddressUnavailableError, Endpoint, parse_endpoint
 
-_BACKLOG = 1024
+BACKLOG = 1024
+"""Connections that may wait to be accepted, for whoever accepts to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def _listen_unix(name: str) -> socket.socket:
     with ExitStack() as undo:
         sock = undo.enter_context(socket.socket(socket.AF_UNIX))
         sock.bind(name)
-        sock.listen(_BACKLOG)
+        sock.listen(BACKLOG)
         undo.pop_all()
     return sock
 
@@ -71,7 +72,7 @@ def _listen_tcp(endpoint: Endpoint) -> Listener:
             # Every address gets the port that the first one was given.
             sock.bind((target[0], port, *target[2:]))
             port = sock.getsockname()[1]
-            sock.listen(_BACKLOG)
+            sock.listen(BACKLOG)
             sockets.append(sock)
         undo.pop_all()
     return Listener(tuple(sockets), port, None)

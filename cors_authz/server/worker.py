@@ -94,7 +94,8 @@ class Worker:
             await self._channel.send(StartFailed(str(error)))
             return
         await self._channel.send(Ready(port))
-        await unless(drain, self._take_changes(service))
+        with suppress(ConnectionError):  # no reason to drop the checks under way
+            await unless(drain, self._take_changes(service))
         await transport.report_not_serving()
         await asyncio.sleep(self._start.drain_delay_s)
         await transport.stop(self._start.grace_s)

@@ -18,6 +18,7 @@ VALUES = {
     "age of a connection": f"{PATIENCE.age_s / 60:.0f} minutes",
     "beginning of": f"{PATIENCE.handshake_s:.0f} seconds",
     "silence": f"{PATIENCE.silence_s:.0f} seconds, then a ping, then {PATIENCE.ping_s:.0f} seconds",
+    "the end of a connection": f"{fast_transport._TLS_SHUTDOWN_S:.0f} seconds with `fast`",
     "a peer that does not read": f"{PATIENCE.stall_s:.0f} seconds with `fast`",
 }
 """By the first words of its row."""

@@ -96,6 +96,16 @@ def test_the_stack_of_a_hostile_message_is_bounded() -> None:
         pytest.param({"path": "/orders?token=abc"}, "abc", id="query"),
         pytest.param({"origin": "https://u:abc@shop.example.com"}, "abc", id="origin-password"),
         pytest.param({"host": "u:abc@api.example.com"}, "abc", id="host-password"),
+        pytest.param(
+            {"origin": f"https://u:abc{'-' * MAX_TEXT_LENGTH}@shop.example.com"},
+            "abc",
+            id="long-origin-password",
+        ),
+        pytest.param(
+            {"host": f"u:abc{'-' * MAX_TEXT_LENGTH}@api.example.com"},
+            "abc",
+            id="long-host-password",
+        ),
     ],
 )
 def test_secrets_are_left_out(text: dict[str, str], secret: str) -> None:

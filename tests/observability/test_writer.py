@@ -101,6 +101,17 @@ def test_losses_are_told_although_no_line_follows() -> None:
             time.sleep(0.01)
 
 
+def test_a_line_that_comes_while_losses_are_told_at_the_end_is_written() -> None:
+    output = Output()
+    with writing(output) as writer:
+        output.open.clear()
+        writer.submit(unrenderable())
+        assert output.blocked.wait(5)
+        writer.submit(line(1))
+        writer.close(0)
+    assert [entry["n"] for entry in output.events("decision")] == [1]
+
+
 def test_few_long_lines_fill_the_buffer_like_many_short_ones() -> None:
     output = Output()
     with writing(output, capacity_bytes=1_000_000) as writer:

@@ -87,6 +87,10 @@ def test_a_normal_form_stays_as_it_is(path: str) -> None:
         ("/open/..;/orders", {"/orders"}),
         ("/open/..;a%2Forders", {"/open/..;a/orders", "/orders", "/"}),
         ("/open/..%2F..%2F..%2Forders", {"/orders"}),
+        ("/strict%2fx/../orders", {"/strict/orders"}),
+        ("/a%2Fb/../c%5Cd", {"/c/d", "/a/c%5Cd", "/a/c/d"}),
+        ("/a/..;x/../b", {"/b"}),
+        ("%2Fa/..", {"/"}),
         pytest.param(
             "/a%2Fb\\c%5Cd",
             {
@@ -103,16 +107,16 @@ def test_a_normal_form_stays_as_it_is(path: str) -> None:
     ],
 )
 def test_other_servers_may_see_other_segments(path: str, readings: set[str]) -> None:
-    assert set(alternative_readings(path)) - {path} == readings
+    assert set(alternative_readings(path)) - {normalise_path(path)} == readings
 
 
 @given(PATHS)
 def test_every_other_reading_is_in_normal_form_too(path: str) -> None:
-    for reading in alternative_readings(normalise_path(path)):
+    for reading in alternative_readings(path):
         segments = reading[1:].split("/")
         assert not {".", ".."} & set(segments)
         assert "" not in segments[:-1]
 
 
 def test_the_number_of_readings_does_not_grow_with_the_path() -> None:
-    assert len(list(alternative_readings("/" + "a%2F%5C\\" * 5_000))) == 8
+    assert len(alternative_readings("/" + "a%2F%5C\\" * 5_000)) == 7

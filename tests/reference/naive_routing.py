@@ -47,11 +47,6 @@ def parse_host(text: str) -> tuple[str, str | None] | None:
     return (host, port) if text.isascii() and is_name(host) else None
 
 
-def normal_path(path: str) -> str:
-    """A path with dots resolved, slashes merged and escaped unreserved characters decoded."""
-    return resolved(decoded(path))
-
-
 def decoded(path: str) -> str:
     """A path whose escaped unreserved characters are written out, the rest in upper case.
 
@@ -88,17 +83,22 @@ def resolved(path: str) -> str:
 
 
 def readings(target: str) -> list[str]:
-    """Every way in which somebody further on may read the path; the plain one first."""
-    plain = normal_path(re.split(r"[?#]", target)[0])
+    """Every way in which somebody further on may read the path; the plain one first.
+
+    They may resolve the dots before or after they take something for a slash.
+    """
+    sent = decoded(re.split(r"[?#]", target)[0])
+    plain = resolved(sent)
     found = [plain]
-    for chosen in product((False, True), repeat=len(SLASH_SPELLINGS)):
-        spelt = plain
-        for spelling, read_as_slash in zip(SLASH_SPELLINGS, chosen, strict=True):
-            if read_as_slash:
-                spelt = spelt.replace(spelling, "/")
-        found.append(normal_path(spelt))
-        without_parameters = "/".join(segment.split(";")[0] for segment in spelt.split("/"))
-        found.append(normal_path(without_parameters))
+    for path in (plain, sent):
+        for chosen in product((False, True), repeat=len(SLASH_SPELLINGS)):
+            spelt = path
+            for spelling, read_as_slash in zip(SLASH_SPELLINGS, chosen, strict=True):
+                if read_as_slash:
+                    spelt = spelt.replace(spelling, "/")
+            found.append(resolved(spelt))
+            without_parameters = "/".join(segment.split(";")[0] for segment in spelt.split("/"))
+            found.append(resolved(without_parameters))
     return found
 
 

@@ -10,9 +10,14 @@ from pathlib import Path
 import grpc
 import pytest
 
+from cors_authz.config.load import load
+from cors_authz.config.spec import SetSpec
+from cors_authz.server.messages import Ready, Start, policy_set_parts
 from cors_authz.server.options import FAST, GRPCIO, TRANSPORT_NAMES
+from cors_authz.server.shared_output import create_lock
+from cors_authz.server.worker_process import start_worker
 from tests.server.policies import PREFLIGHT, write_policies
-from tests.support.checks import ask_once
+from tests.support.checks import Answer, ask_once
 from tests.support.serving import serve_command, serve_environment, serve_to_end
 from tests.support.sidecar import Sidecar, is_target_serving, run_sidecar
 
@@ -130,6 +135,41 @@ def test_workers_whose_supervisor_dies_drain_and_end(tmp_path: Path) -> None:
         for target in sidecar.targets:
             assert ask_once(target, PREFLIGHT).status == 204
         wait_until_gone(pids)
+
+
+def test_a_worker_that_is_told_nonsense_drains_and_ends(tmp_path: Path) -> None:
+    spec = load([write_policies(tmp_path)]).spec
+    assert spec is not None
+    answered, exit_status = asyncio.run(mislead(spec))
+
+    assert answered == 204
+    assert exit_status == 0
+
+
+async def mislead(spec: SetSpec) -> tuple[int | None, int]:
+    """Break the channel of a worker that serves; a check afterwards, and how the worker ended."""
+    lock = create_lock()
+    start = Start(0, "127.0.0.1:0", FAST, 0o600, None, DRAIN_DELAY_S, 1.0, None, (), lock)
+    worker = await start_worker((lock,))
+    await worker.channel.send(start)
+    for part in policy_set_parts(spec):
+        await worker.channel.send(part)
+    while not isinstance(ready := await worker.channel.receive(), Ready):
+        assert ready is not None
+    await worker.channel.send(start)
+    target = f"127.0.0.1:{ready.port}"
+    answer = await asyncio.to_thread(ask_while_draining, target)
+    exit_status = await asyncio.wait_for(worker.process.wait(), 10)
+    os.close(lock)
+    worker.channel.close()
+    await asyncio.sleep(0.1)  # until it is closed
+    return answer.status, exit_status
+
+
+def ask_while_draining(target: str) -> Answer:
+    while is_target_serving(target):
+        time.sleep(0.02)
+    return ask_once(target, PREFLIGHT)
 
 
 def test_a_socket_is_its_servers_until_the_last_worker_is_gone(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Where a transport can listen: UNIX sockets, by path and abstract, and TCP."""
 
 import os
+import socket
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import grpc
@@ -93,3 +96,14 @@ def test_tcp_addresses_are_written_as_for_grpc(kind: Kind, address: str) -> None
     with serving(lambda: kind.make(echo, address)) as served:
         host = "[::1]" if address == "[::1]:0" else "127.0.0.1"
         assert check(f"{host}:{served.port}").startswith(b"local")
+
+
+def test_a_worker_that_is_held_up_loses_no_connection(tmp_path: Path) -> None:
+    path, held = tmp_path / "authz.sock", threading.Event()
+    with serving(lambda: Kind("fast").make(echo, f"unix:{path}")) as served, ExitStack() as peers:
+        peers.callback(held.set)
+        served.loop.call_soon_threadsafe(held.wait, 20)
+        for _ in range(300):
+            peer = peers.enter_context(socket.socket(socket.AF_UNIX))
+            peer.setblocking(False)  # noqa: FBT003 - its only argument
+            peer.connect(str(path))

@@ -416,3 +416,18 @@ def test_an_abandoned_connection_says_why() -> None:
     (goaway,) = machine.taken()
     assert (goaway.kind, goaway.payload) == (GOAWAY, number(0) + number(0) + b"enough")
     assert machine.connection.is_finished
+
+
+def test_a_stream_that_came_too_late_is_never_told_to_have_been_taken() -> None:
+    """RFC 9113 section 6.8: the peer may have repeated it elsewhere."""
+    machine = opened()
+    machine.send(machine.head(1))
+    machine.connection.drain()
+    machine.connection.accept_no_more()
+    machine.send(machine.request(3, b"too late"))
+    machine.taken()
+
+    machine.connection.abandon(ErrorCode.NO_ERROR, "enough")
+
+    (goaway,) = machine.taken()
+    assert goaway.payload == number(1) + number(0) + b"enough"

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from cors_authz.server.http2.errors import ErrorCode
+from cors_authz.server.http2.sender import Sender
+from cors_authz.server.http2.stream import Stream
 from tests.transport.machine import (
     ACK,
     CONTINUATION,
@@ -27,9 +29,11 @@ from tests.transport.machine import (
     goaway_code,
     number,
     opened,
+    setting,
 )
 
 _CALM = ErrorCode.ENHANCE_YOUR_CALM
+_INITIAL_WINDOW_SIZE = 4
 
 FLOODS: dict[str, Callable[[Machine, int], bytes]] = {
     "CVE-2019-9512 pings": lambda _m, _i: frame(PING, 0, 0, bytes(8)),
@@ -82,6 +86,41 @@ def test_the_same_frames_in_measure_do_no_harm(flood: str) -> None:
         machine.taken()
 
     assert not machine.connection.is_finished
+
+
+def test_a_window_update_looks_at_no_stream_that_it_does_not_concern() -> None:
+    blocked = 500
+    machine = opened(replace(LIMITS, max_streams=1000))
+    machine.send(setting(_INITIAL_WINDOW_SIZE, 0))
+    for stream_id in range(1, 2 * blocked, 2):
+        machine.send(machine.request(stream_id))
+        machine.answer(stream_id)
+    visited: list[int] = []
+    go_on = Sender._go_on
+
+    def spying(sender: Sender, stream: Stream) -> bool:
+        visited.append(stream.id)
+        return go_on(sender, stream)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sender, "_go_on", spying)
+        machine.send(frame(WINDOW_UPDATE, 0, 0, number(1)) * 100)
+
+    assert visited == []
+
+
+def test_settings_that_concern_many_streams_count_for_more() -> None:
+    machine = opened(replace(LIMITS, max_streams=1000))
+    for stream_id in range(1, 2001, 2):
+        machine.send(machine.head(stream_id))
+
+    for index in range(2000):
+        machine.send(setting(_INITIAL_WINDOW_SIZE, index))
+        if machine.connection.is_finished:
+            break
+
+    assert goaway_code(machine.taken()) is _CALM
+    assert index < 200
 
 
 def test_a_busy_peer_may_send_as_many_as_its_work_brings() -> None:

@@ -2,7 +2,9 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import pytest
 
 from tests.transport.authority import Authority, ServerFiles
 from tests.transport.serving import CHECK, Kind, Served, echo, serving
+
+BEGINNING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0"
+"""The preface, SETTINGS, and the acknowledgement of the server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,55 @@ def received_over_tls(port: int, context: ssl.SSLContext) -> bytes:
     except (ssl.SSLError, ConnectionResetError):
         pass
     return received
+
+
+@contextmanager
+def mute_peer_of(port: int, context: ssl.SSLContext) -> Iterator[None]:
+    """A connection that begins and then neither reads nor writes."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+        context.wrap_socket(connection, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(BEGINNING)
+        time.sleep(0.3)  # until it is read
+        yield
+
+
+def test_a_peer_that_says_nothing_more_does_not_hold_up_the_end(trust: Trust) -> None:
+    with (
+        serving(lambda: Kind("fast").make(echo, "127.0.0.1:0", trust.files)) as served,
+        mute_peer_of(served.port, http2_client(trust)),
+    ):
+        began_s = time.monotonic()
+        served.stop(grace_s=8).result(15)
+
+        assert time.monotonic() - began_s < 6
+
+
+def test_a_handshake_that_ends_after_the_stop_began_holds_nothing_up(trust: Trust) -> None:
+    context = http2_client(trust)
+    with (
+        serving(lambda: Kind("fast").make(echo, "127.0.0.1:0", trust.files)) as served,
+        socket.create_connection(("127.0.0.1", served.port), timeout=10) as late,
+        mute_peer_of(served.port, context),
+    ):
+        began_s = time.monotonic()
+        stopped = served.stop(grace_s=8)
+        time.sleep(0.3)  # until it has begun, and waits for the mute one
+
+        with suppress(OSError), context.wrap_socket(late, server_hostname="localhost") as secured:
+            secured.sendall(BEGINNING)
+            while secured.recv(4096):
+                pass
+        stopped.result(15)
+
+        assert time.monotonic() - began_s < 6
+
+
+def http2_client(trust: Trust) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=trust.servers.certificate.decode())
+    context.set_alpn_protocols(["h2"])
+    return context
 
 
 def test_a_server_over_tls_stops_while_a_peer_is_connected(served: Served, trust: Trust) -> None:

@@ -21,13 +21,13 @@ class Allowance:
         """Note a complete request."""
         self._left = min(self._burst, self._left + self._per_request)
 
-    def spend(self, now_s: float) -> None:
-        """Note a frame that brings no work.
+    def spend(self, now_s: float, amount: int = 1) -> None:
+        """Note a frame that brings no work, or one that costs as much as ``amount`` of them.
 
         Raises:
             ConnectionFailedError: There were too many.
         """
-        self._left -= 1
+        self._left -= amount
         if self._left >= 0:
             return
         refill = (now_s - self._refilled_s) * self._per_second

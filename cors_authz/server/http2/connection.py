@@ -26,6 +26,9 @@ from cors_authz.server.http2.streams import Streams
 
 _DRAIN_PING: Final = b"draining"
 
+_STREAMS_FOR_ONE_FRAME: Final = 32
+"""Looking at so many costs as much as a frame."""
+
 
 class Connection:
     """The state of one connection. Feed it, answer what it hands out, write what it gives."""
@@ -110,7 +113,7 @@ class Connection:
         """Take the second step of :meth:`drain` without waiting for the ping any longer."""
         if not self._streams.is_closed:
             self._streams.close()
-            self._sender.send(frames.goaway_frame(self._streams.highest_id, ErrorCode.NO_ERROR))
+            self._sender.send(frames.goaway_frame(self._streams.last_id, ErrorCode.NO_ERROR))
 
     def abandon(self, code: ErrorCode, explanation: str) -> None:
         """End the connection for a reason that no frame gave, such as a timeout."""
@@ -126,7 +129,7 @@ class Connection:
         self._events.clear()
         for stream in tuple(self._streams.all_open):
             self._forget(stream)
-        goaway = frames.goaway_frame(self._streams.highest_id, error.code, error.explanation)
+        goaway = frames.goaway_frame(self._streams.last_id, error.code, error.explanation)
         self._sender.send(goaway)
 
     def _on_data(self, flags: int, stream_id: int, payload: bytes) -> None:
@@ -190,9 +193,7 @@ class Connection:
     def _on_request_head(
         self, stream_id: int, fields: list[Field] | None, *, has_ended: bool
     ) -> None:
-        if not self._streams.is_accepted(
-            stream_id
-        ):  # section 6.8: dropped, the peer will repeat it
+        if not self._streams.is_accepted(stream_id):  # section 6.8: the peer will repeat it
             return
         if len(self._streams) >= self._limits.max_streams:  # section 5.1.2
             raise StreamFailedError(ErrorCode.REFUSED_STREAM, "too many streams")
@@ -268,6 +269,7 @@ class Connection:
         self._sender.send(frames.settings_ack_frame())
         if initial_window_bytes is not None:
             streams = self._streams.all_open
+            self._allowance.spend(self._now_s, len(streams) // _STREAMS_FOR_ONE_FRAME)
             for stream in self._sender.change_initial_window(initial_window_bytes, streams):
                 self._close(stream)
 

@@ -28,6 +28,9 @@ class Sender:
         self.initial_window_bytes = DEFAULT_WINDOW_BYTES
         self._is_first_block = True
         self._blocked: dict[int, Stream] = {}
+        self._held: dict[int, Stream] = {}
+        """Those of them that wait for the connection's window, so that opening it costs no more
+        than it lets go."""
 
     @property
     def is_blocked(self) -> bool:
@@ -80,6 +83,7 @@ class Sender:
     def forget(self, stream: Stream) -> None:
         """Drop what the stream still had to send."""
         self._blocked.pop(stream.id, None)
+        self._held.pop(stream.id, None)
 
     def open_connection_window(self, increment: int) -> list[Stream]:
         """Take a WINDOW_UPDATE of the connection; return the streams that this finished.
@@ -90,7 +94,12 @@ class Sender:
         self._window_bytes += increment
         if self._window_bytes > _MAX_WINDOW_BYTES:  # RFC 9113 section 6.9.1
             raise ConnectionFailedError(ErrorCode.FLOW_CONTROL_ERROR, "window of the connection")
-        return self._go_on_with_all()
+        finished = []
+        while self._held and self._window_bytes:
+            stream = next(iter(self._held.values()))
+            if self._go_on(stream):
+                finished.append(stream)
+        return finished
 
     def change_initial_window(self, window_bytes: int, streams: Iterable[Stream]) -> list[Stream]:
         """Take a SETTINGS_INITIAL_WINDOW_SIZE; return the streams that this finished.
@@ -105,7 +114,7 @@ class Sender:
             stream.window_bytes += difference
             if stream.window_bytes > _MAX_WINDOW_BYTES:
                 raise ConnectionFailedError(ErrorCode.FLOW_CONTROL_ERROR, "window of a stream")
-        return self._go_on_with_all()
+        return [stream for stream in tuple(self._blocked.values()) if self._go_on(stream)]
 
     def open_stream_window(self, stream: Stream, increment: int) -> bool:
         """Take a WINDOW_UPDATE of a stream; return whether this finished it.
@@ -118,25 +127,20 @@ class Sender:
             raise StreamFailedError(ErrorCode.FLOW_CONTROL_ERROR, "window of a stream")
         return stream.id in self._blocked and self._go_on(stream)
 
-    def _go_on_with_all(self) -> list[Stream]:
-        finished = []
-        for stream in tuple(self._blocked.values()):
-            if not self._window_bytes:
-                break
-            if self._go_on(stream):
-                finished.append(stream)
-        return finished
-
     def _go_on(self, stream: Stream) -> bool:
         while stream.unsent:
             size = min(len(stream.unsent), self._window_bytes, stream.window_bytes, MAX_FRAME_BYTES)
             if size <= 0:  # RFC 9113 section 6.9.2: a stream's window can be negative
+                if stream.window_bytes > 0:
+                    self._held[stream.id] = stream
+                else:
+                    self._held.pop(stream.id, None)
                 return False
             self._chunks.append(frames.data_frame(stream.id, stream.unsent[:size]))
             stream.unsent = stream.unsent[size:]
             stream.window_bytes -= size
             self._window_bytes -= size
-        del self._blocked[stream.id]
+        self.forget(stream)
         if stream.trailers is not None:
             self._chunks += (stream.trailers.prefix, stream.octets, stream.trailers.block)
         return True

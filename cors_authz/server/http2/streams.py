@@ -29,6 +29,11 @@ class Streams:
         return self._open.values()
 
     @property
+    def last_id(self) -> int:
+        """The newest that was accepted."""
+        return min(self.highest_id, self._last_accepted_id)
+
+    @property
     def is_closed(self) -> bool:
         """Whether no stream may be opened any more."""
         return self._last_accepted_id != MAX_STREAM_ID
