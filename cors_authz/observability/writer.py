@@ -21,6 +21,9 @@ DEFAULT_CAPACITY_BYTES = 32 << 20
 
 DROP_REPORT_INTERVAL_S = 10.0
 
+CLOSE_TIMEOUT_S = 2.0
+"""For how long a process that ends waits for an output that takes nothing."""
+
 _BATCH_LINES = 16
 """Few enough that rendering a batch holds the interpreter for a twentieth of a millisecond."""
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from cors_authz.config.watch import Watcher
 from cors_authz.observability.gathered import Gathered
 from cors_authz.observability.lifecycle import Lifecycle
-from cors_authz.observability.writer import LineWriter
+from cors_authz.observability.writer import CLOSE_TIMEOUT_S, LineWriter
 from cors_authz.server.endpoint import Endpoint, worker_endpoints
 from cors_authz.server.facts import server_facts
 from cors_authz.server.fleet import Fleet
@@ -20,7 +20,6 @@ from cors_authz.server.tls import TlsMaterial, read_material
 from cors_authz.server.tls_watch import watch_tls
 from cors_authz.server.unix_socket import claim_path
 
-_LOG_FLUSH_S = 2.0
 _STDOUT = 1
 
 
@@ -115,4 +114,4 @@ def _line_writer(log_lock: int) -> Iterator[LineWriter]:
     try:
         yield writer
     finally:
-        writer.close(_LOG_FLUSH_S)
+        writer.close(CLOSE_TIMEOUT_S)

@@ -19,7 +19,7 @@ from cors_authz.config.compile import LoadedSet
 from cors_authz.observability.decision_log import DecisionLog
 from cors_authz.observability.record import CheckSink
 from cors_authz.observability.spans import SpansUnavailableError, open_spans
-from cors_authz.observability.writer import LineWriter
+from cors_authz.observability.writer import CLOSE_TIMEOUT_S, LineWriter
 from cors_authz.server.channel import Channel, ChannelBrokenError, open_channel
 from cors_authz.server.endpoint import AddressUnavailableError, parse_endpoint
 from cors_authz.server.intake import SetRefusedError, receive_set
@@ -45,7 +45,6 @@ from cors_authz.server.transport import Transport
 from cors_authz.server.transports import make_transport
 from cors_authz.server.unix_socket import SocketAccess, open_to, private_creation, remove_socket
 
-_LOG_FLUSH_S = 2.0
 _SPANS_FLUSH_S = 2.0
 _STDOUT = 1
 
@@ -176,7 +175,7 @@ async def _run(connection: socket.socket) -> None:
         with drain_requested() as drain, suppress(ConnectionError):
             await Worker(channel, start, writer, sinks).run(drain)
     finally:
-        writer.close(_LOG_FLUSH_S)
+        writer.close(CLOSE_TIMEOUT_S)
         if spans is not None:
             spans.close(_SPANS_FLUSH_S)
 

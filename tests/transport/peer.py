@@ -195,3 +195,15 @@ def connected(
 def framed(payload: bytes, flag: int = 0) -> bytes:
     """A gRPC message on the wire."""
     return bytes([flag]) + len(payload).to_bytes(4, "big") + payload
+
+
+def closed_after_s(connection: socket.socket) -> float:
+    """How long a peer that only listens has to wait for the end."""
+    began_s = time.monotonic()
+    connection.settimeout(TIMEOUT_S)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return time.monotonic() - began_s

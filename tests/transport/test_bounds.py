@@ -17,7 +17,7 @@ from cors_authz.server.fast_transport import FastTransport
 from cors_authz.server.grpc_transport import GrpcTransport
 from cors_authz.server.service import Metadata
 from cors_authz.server.transport import BOUNDS
-from tests.transport.peer import GRPC, TIMEOUT_S, Fields, Peer, connected, framed
+from tests.transport.peer import GRPC, Fields, Peer, closed_after_s, connected, framed
 from tests.transport.serving import CHECK, Kind, Served, serving
 
 Serve = Callable[..., AbstractContextManager[Served]]
@@ -63,18 +63,6 @@ def serve(kind: Kind) -> Serve:
 def fields_of(size: int) -> Fields:
     """Metadata of so many bytes in all, with the 32 bytes a field that HTTP/2 counts."""
     return [(f"x-{number:04}", "v" * (1000 - 38)) for number in range(size // 1000)]
-
-
-def closed_after_s(connection: socket.socket) -> float:
-    """How long a peer that only listens has to wait for the end."""
-    began_s = time.monotonic()
-    connection.settimeout(TIMEOUT_S)
-    try:
-        while connection.recv(65536):
-            pass
-    except ConnectionResetError:
-        pass
-    return time.monotonic() - began_s
 
 
 @pytest.mark.parametrize("size", [10_000, 60_000])

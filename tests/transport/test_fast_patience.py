@@ -10,7 +10,7 @@ import grpc
 
 from cors_authz.server.fast_transport import FastTransport
 from cors_authz.server.transport import BOUNDS
-from tests.transport.peer import TIMEOUT_S, Peer, connected, framed
+from tests.transport.peer import TIMEOUT_S, Peer, closed_after_s, connected, framed
 from tests.transport.serving import CHECK, Served, echo, serving
 
 _BEGINNING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"
@@ -22,18 +22,6 @@ def served_with(**times: float) -> Iterator[Served]:
     bounds = replace(BOUNDS, patience=replace(BOUNDS.patience, **times))
     with serving(lambda: FastTransport(echo, "127.0.0.1:0", bounds=bounds)) as served:
         yield served
-
-
-def closed_after_s(connection: socket.socket) -> float:
-    """How long a peer that only listens has to wait for the end."""
-    began_s = time.monotonic()
-    connection.settimeout(TIMEOUT_S)
-    try:
-        while connection.recv(65536):
-            pass
-    except ConnectionResetError:
-        pass
-    return time.monotonic() - began_s
 
 
 def test_a_peer_that_never_reads_is_cut_off() -> None:
