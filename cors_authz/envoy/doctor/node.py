@@ -15,6 +15,8 @@ from cors_authz.envoy.doctor.yaml_text import Json, Positions
 
 _DURATION = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,9})?)s", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?", re.ASCII)
+_MAX_NUMBER = 2**64
+"""No field holds more; Python cannot make a float of any integer."""
 _UNTOLD = frozenset({"typed_config", "filters", "active_state", "value"})
 """Steps that a reader of the path can do without."""
 
@@ -80,7 +82,7 @@ class Node:
             return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return float(value)
+        return float(value) if abs(value) <= _MAX_NUMBER else None
 
     def duration_s(self, name: str) -> float | None:
         """A duration in seconds; ``None`` where there is none."""

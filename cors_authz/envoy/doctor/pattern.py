@@ -18,10 +18,13 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
 
 
 def full_match(regex: str, text: str) -> bool | None:
-    """Whether a regex of RE2 fits the whole text; ``None`` where it is none."""
+    """Whether a regex of RE2 fits the whole text; ``None`` where it is none.
+
+    JSON can hold halves of surrogate pairs, which are no characters.
+    """
     try:
         return re2.fullmatch(regex, text) is not None if regex else None
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
         return None
 
 

@@ -50,7 +50,7 @@ def _check_extensions(config: Node, scene: Scene) -> Iterator[Finding]:
                 "found by host and path",
                 f"write {GROUP_EXTENSION}",
             )
-        elif key == GROUP_EXTENSION and groups is not None and value.value not in groups:
+        elif key == GROUP_EXTENSION and groups is not None and str(value.value) not in groups:
             like = nearest(str(value.value), groups)
             yield finding(
                 RuleId.GROUP_UNKNOWN,
