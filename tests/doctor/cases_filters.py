@@ -139,6 +139,10 @@ def _mutating(**mutations: object) -> Json:
     return typed(name, "filters.http.header_mutation.v3.HeaderMutation", mutations=mutations)
 
 
+def _without_names(matcher: Json) -> Json:
+    return {"remove_on_match": {"key_matcher": matcher}}
+
+
 def _mutating_on_a_route(draft: Draft) -> None:
     draft.filters.insert(1, _mutating())
     per_route = typed(
@@ -158,7 +162,9 @@ def _mutation(name: str, edit: Edit) -> Case:
 
 
 _ENCODING: Json = {"header": {"key": "vary", "value": "Accept-Encoding"}}
-_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+_OVERWRITE, _ADD = "OVERWRITE_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT"
+_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": _OVERWRITE}}
+_OWN: Json = {"header": {"key": "origin", "value": SHOP}}
 
 
 def _vary_is_lost(world: World, listener: str) -> bool:
@@ -334,9 +340,24 @@ CASES: Sequence[Case] = (
         "removal by prefix",
         _second(
             _mutating(
-                response_mutations=[{"remove_on_match": {"key_matcher": {"prefix": "access-"}}}]
+                response_mutations=[
+                    _without_names({"prefix": "Access-", "ignore_case": True}),
+                ]
             )
         ),
+    ),
+    _mutation(
+        "removal by regex",
+        _second(
+            _mutating(response_mutations=[_without_names({"safe_regex": {"regex": ".*-allow-.*"}})])
+        ),
+    ),
+    Case(
+        "removal by suffix",
+        "headers-mutated",
+        _second(_mutating(response_mutations=[_without_names({"suffix": "-allow-origin"})])),
+        _preflight_grant_is_broken,
+        mend=_second(_mutating(response_mutations=[_without_names({"prefix": "Access-"})])),
     ),
     _mutation(
         "addition",
@@ -362,6 +383,19 @@ CASES: Sequence[Case] = (
         _first(_mutating(request_mutations=[{"remove": "origin"}])),
         evil_gets_through,
         mend=_second(_mutating(request_mutations=[{"remove": "origin"}])),
+    ),
+    Case(
+        "Origin removed by a pattern",
+        "origin-removed",
+        _first(_mutating(request_mutations=[_without_names({"contains": "rigi"})])),
+        evil_gets_through,
+    ),
+    Case(
+        "Origin overwritten",
+        "origin-removed",
+        _first(_mutating(request_mutations=[{"append": {**_OWN, "append_action": _OVERWRITE}}])),
+        evil_gets_through,
+        mend=_first(_mutating(request_mutations=[{"append": {**_OWN, "append_action": _ADD}}])),
     ),
     Case("Origin removed early", "origin-removed", _early_removal, evil_gets_through),
     Case(

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import HttpFilter
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.pattern import matches
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -26,16 +27,31 @@ _HARMLESS_ACTIONS = MappingProxyType(
 """By header, ``append_action`` values that leave what we say in force."""
 
 
-def request_removals(scene: Scene) -> Iterator[tuple[Node, str]]:
-    """Request headers that are removed before cors-authz is asked, in lower case."""
+def origin_changes(scene: Scene) -> Iterator[Node]:
+    """Mutations that remove or overwrite the request's Origin before cors-authz is asked."""
     for filter_ in scene.earlier:
         for mutation in _mutations(filter_, scene, "request_mutations"):
-            if mutation.text("remove"):
-                yield mutation.get("remove"), mutation.text("remove").lower()
+            if _loses_origin(mutation):
+                yield mutation
     for early in scene.manager.node.items("early_header_mutation_extensions"):
         for mutation in early.get("typed_config").items("mutations"):
-            if mutation.text("remove"):
-                yield mutation.get("remove"), mutation.text("remove").lower()
+            if _loses_origin(mutation):
+                yield mutation
+
+
+def _loses_origin(mutation: Node) -> bool:
+    append = mutation.get("append")
+    overwritten = append.text("append_action").startswith("OVERWRITE") and (
+        append.get("header").text("key").lower() == "origin"
+    )
+    return overwritten or _removes(mutation, "origin")
+
+
+def _removes(mutation: Node, name: str) -> bool:
+    """Whether a mutation removes a header, whose name Envoy holds in lower case."""
+    if mutation.text("remove").lower() == name:
+        return True
+    return matches(mutation.get("remove_on_match", "key_matcher"), name) is True
 
 
 def check_response_mutations(scene: Scene) -> Iterator[Finding]:
@@ -75,14 +91,9 @@ def _mutations(filter_: HttpFilter, scene: Scene, field: str) -> Iterator[Node]:
 
 def _changed(mutation: Node) -> str:
     """What a response mutation changes of what we send; empty where nothing."""
-    removed = mutation.text("remove").lower()
-    if removed in _OURS:
+    removed = next((name for name in _OURS if _removes(mutation, name)), "")
+    if removed:
         return removed
-    matcher = mutation.get("remove_on_match", "key_matcher")
-    prefix, exact = matcher.text("prefix").lower(), matcher.text("exact").lower()
-    for name in _OURS:
-        if (prefix and name.startswith(prefix)) or exact == name:
-            return name
     append = mutation.get("append")
     set_name = append.get("header").text("key").lower()
     harmless = _HARMLESS_ACTIONS.get(set_name, _HARMLESS_OTHERWISE)
