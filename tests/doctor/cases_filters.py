@@ -1,5 +1,6 @@
 """Mistakes in the chain of filters: what is there, in which order, and with what settings."""
 
+import copy
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,20 @@ _JWT = typed(
     },
     rules=[{"match": {"prefix": "/"}, "requires": {"provider_name": "nobody"}}],
 )
+
+
+def _jwt(*alternatives: Json, **match: object) -> Json:
+    """Tokens are checked, and one of the alternatives does as well."""
+    entry = copy.deepcopy(_JWT)
+    (rule,) = entry["typed_config"]["rules"]
+    rule["match"].update(match)
+    if alternatives:
+        requirements = [rule["requires"], *alternatives]
+        rule["requires"] = {"requires_any": {"requirements": requirements}}
+    return entry
+
+
+_GET: Json = {"name": ":method", "string_match": {"exact": "GET"}}
 _RBAC = typed(
     "envoy.filters.http.rbac",
     "filters.http.rbac.v3.RBAC",
@@ -36,6 +51,8 @@ _RBAC = typed(
         },
     },
 )
+_RBAC_LOG = copy.deepcopy(_RBAC)
+_RBAC_LOG["typed_config"]["rules"]["action"] = "LOG"
 _BASIC_AUTH = typed(
     "envoy.filters.http.basic_auth",
     "filters.http.basic_auth.v3.BasicAuth",
@@ -110,14 +127,33 @@ def _drop(field: str) -> Edit:
     return edit
 
 
-def _before(name: str, entry: Json) -> Case:
+def _before(name: str, entry: Json, harmless: Json | None = None) -> Case:
+    """Behind ours the filter does no harm, nor does a ``harmless`` one before it."""
     rule = "ext-authz-not-first"
-    return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=_second(entry))
+    mend = _second(entry) if harmless is None else _first(harmless)
+    return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=mend)
 
 
 def _limiting(name: str, entry: Json) -> Case:
     rule = "earlier-refusals-bare"
     return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=_second(entry))
+
+
+def _bad_tokens_are_refused_bare(world: World, listener: str) -> bool:
+    asked = get(SHOP, "/", ("authorization", "Bearer a.b.c"))
+    response = world.send(listener, asked)
+    return (response.status, response.cors_headers()) == (401, ())
+
+
+def _other_authz_on(prefix: str) -> Edit:
+    """As gateways do: off in the chain, and on where a route says so."""
+
+    def edit(draft: Draft) -> None:
+        draft.filters.insert(0, {**_OTHER_AUTHZ, "disabled": True})
+        configs = draft.route(prefix).setdefault("typed_per_filter_config", {})
+        configs["other"] = {"@type": _PER_ROUTE, "check_settings": {}}
+
+    return edit
 
 
 def _without_ext_authz(draft: Draft) -> None:
@@ -276,9 +312,31 @@ CASES: Sequence[Case] = (
     Case("no ext_authz", "ext-authz-missing", _without_ext_authz, evil_gets_through),
     _before("JWT", _JWT),
     _before("RBAC", _RBAC),
+    _before("RBAC that denies", _RBAC, _RBAC_LOG),
     _before("basic auth", _BASIC_AUTH),
     _before("API key", _API_KEY),
     _before("another ext_authz", _OTHER_AUTHZ),
+    Case(
+        "another ext_authz on a checked route",
+        "ext-authz-not-first",
+        _other_authz_on("/"),
+        preflights_fail,
+        mend=_other_authz_on("/healthz"),
+    ),
+    Case(
+        "JWT for GET first",
+        "earlier-refusals-bare",
+        _first(_jwt(headers=[_GET])),
+        _bad_tokens_are_refused_bare,
+        mend=_second(_jwt(headers=[_GET])),
+    ),
+    Case(
+        "lenient JWT first",
+        "earlier-refusals-bare",
+        _first(_jwt({"allow_missing": {}})),
+        _bad_tokens_are_refused_bare,
+        mend=_first(_jwt({"allow_missing_or_failed": {}})),
+    ),
     _limiting("rate limit", _RATE_LIMIT),
     _limiting("buffer", _BUFFER),
     _limiting("fault", _FAULT),

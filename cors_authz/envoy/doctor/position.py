@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import EXT_AUTHZ, HttpFilter
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import OUR_NAME, Scene
+from cors_authz.envoy.doctor.token_requirement import refuses_bad_tokens, refuses_preflights
 from cors_authz.envoy.doctor.unchecked import serves_pages
 
 _FIX_ORDER = "put the ext_authz filter of cors-authz before it, best of all first"
@@ -23,11 +24,10 @@ def _has(*fields: str) -> Acts:
     return lambda config: any(config.get(field) for field in fields)
 
 
-def _refuses_preflights(config: Node) -> bool:
-    """jwt_authn without rules requires nothing."""
-    return bool(config.get("rules") or config.get("requirement_map")) and not config.is_true(
-        "bypass_cors_preflight"
-    )
+def _denies(rbac: Node) -> bool:
+    """Shadow rules and those that only log refuse nobody."""
+    rules = rbac.get("rules")
+    return bool(rbac.get("matcher")) or (bool(rules) and rules.text("action") != "LOG")
 
 
 def _stops_options(config: Node) -> bool:
@@ -41,9 +41,9 @@ def _stops_options(config: Node) -> bool:
 
 _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
     {
-        "RBAC": _has("rules", "matcher"),  # shadow rules refuse nobody
-        "RBACPerRoute": _has("rbac"),
-        "JwtAuthentication": _refuses_preflights,
+        "RBAC": _denies,
+        "RBACPerRoute": lambda config: _denies(config.get("rbac")),
+        "JwtAuthentication": refuses_preflights,
         "PerRouteConfig": _has("requirement_name"),
         "BasicAuth": _always,
         "BasicAuthPerRoute": _always,
@@ -51,6 +51,7 @@ _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
         "ApiKeyAuthPerRoute": _always,
         "OAuth2": _stops_options,
         EXT_AUTHZ: _always,
+        "ExtAuthzPerRoute": _always,
     }
 )
 """By message, whether it makes a filter ask for what no preflight carries."""
@@ -66,7 +67,7 @@ _LIMITING: Mapping[str, Acts] = MappingProxyType(
         "CsrfPolicy": _always,
         "AdmissionControl": _always,
         "AdaptiveConcurrency": _always,
-        "JwtAuthentication": _has("rules", "requirement_map"),
+        "JwtAuthentication": refuses_bad_tokens,
         "OAuth2": _always,
     }
 )
@@ -138,13 +139,18 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
 
 
 def _configs(filter_: HttpFilter, scene: Scene) -> list[Node]:
-    """What is in force of a filter, in the chain or on any route."""
-    found = [] if filter_.disabled else [filter_.config]
-    for route in scene.manager.routes:
-        override = route.override(filter_.name)
-        if override is not None and not override.disabled:
-            found.append(override.config if override.config.type else filter_.config)
-    return found
+    """What is in force of a filter on routes where cors-authz is asked, too."""
+    checked = [route for route in scene.manager.routes if scene.checks(route)]
+    if not checked:
+        return [] if filter_.disabled else [filter_.config]
+    found: dict[int, Node] = {}
+    for route in checked:
+        if route.runs(filter_):
+            override = route.override(filter_.name)
+            own = override.config if override is not None else NOWHERE
+            config = own if own.type else filter_.config
+            found[id(config.value)] = config
+    return list(found.values())
 
 
 def _never(_: Node) -> bool:
