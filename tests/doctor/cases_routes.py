@@ -160,6 +160,27 @@ def _adding(op: str, value: int) -> Edit:
     return edit
 
 
+def _formatting(text: str | None = None) -> Edit:
+    formatted: Json = {"json_format": {"status": "%RESPONSE_CODE%"}}
+    own: Json = {"text_format_source": {"inline_string": text}}
+    mappers = [] if text is None else [{**_of_204(), "body_format_override": own}]
+    config = {"body_format": formatted, "mappers": mappers}
+    return lambda draft: draft.manager.update(local_reply_config=config)
+
+
+def _of_204() -> Json:
+    value = {"default_value": 299, "runtime_key": "none"}
+    return {"filter": {"status_code_filter": {"comparison": {"op": "LE", "value": value}}}}
+
+
+def _bytes_follow_the_preflights_answer(world: World, listener: str) -> bool:
+    """As the beginning of a next response, on a connection that goes on."""
+    asked = preflight(SHOP, "/", ("connection", "close"))
+    received = world.send_raw(listener, asked)
+    assert received.startswith(b"HTTP/1.1 204 ")
+    return received.partition(b"\r\n\r\n")[2] != b""
+
+
 def _denials_are_readable(world: World, listener: str) -> bool:
     response = world.send(listener, get(EVIL))
     return (response.status, response.cors_headers()) != (403, ())
@@ -255,6 +276,27 @@ CASES: Sequence[Case] = (
         _mapping("GE", 400),
         _status(EVIL, "/", 299),
         mend=_mapping("GE", 500),
+    ),
+    Case(
+        "bodies formatted",
+        "local-reply-rewritten",
+        _formatting(),
+        _bytes_follow_the_preflights_answer,
+        mend=_formatting("%LOCAL_REPLY_BODY%"),
+    ),
+    Case(
+        "preflights formatted",
+        "local-reply-rewritten",
+        _formatting("%RESPONSE_CODE%"),
+        _bytes_follow_the_preflights_answer,
+    ),
+    Case(
+        "preflights given a body",
+        "local-reply-rewritten",
+        lambda draft: draft.manager.update(
+            local_reply_config={"mappers": [{**_of_204(), "body": {"inline_string": "ok"}}]}
+        ),
+        _bytes_follow_the_preflights_answer,
     ),
     Case(
         "denials decorated",

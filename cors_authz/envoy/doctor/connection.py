@@ -7,13 +7,11 @@ from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
-_OUR_STATUSES = (204, 403)
-"""Of preflight answers and of denials."""
 _KEPT = frozenset({"", "KEEP_UNCHANGED", "IMPLEMENTATION_SPECIFIC_DEFAULT"})
 
 
 def check_connection(scene: Scene) -> Iterator[Finding]:
-    """Check how paths, schemes and local replies are treated."""
+    """Check how paths and schemes are treated."""
     if not scene.ours:
         return
     if _is_asked_by_path(scene):
@@ -26,7 +24,6 @@ def check_connection(scene: Scene) -> Iterator[Finding]:
             "same-origin",
             "set use_remote_address: true; behind another proxy, xff_num_trusted_hops too",
         )
-    yield from _check_local_replies(scene.manager.node)
 
 
 def _is_asked_by_path(scene: Scene) -> bool:
@@ -70,49 +67,3 @@ def _check_paths(manager: Node) -> Iterator[Finding]:
             "slash answers for /orders",
             "set path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT",
         )
-
-
-def _check_local_replies(manager: Node) -> Iterator[Finding]:
-    for mapper in manager.get("local_reply_config").items("mappers"):
-        statuses = [s for s in _OUR_STATUSES if _fits(mapper.get("filter"), s)]
-        changes = _changes(mapper)
-        if statuses and changes:
-            yield finding(
-                RuleId.LOCAL_REPLY_REWRITTEN,
-                mapper,
-                f"answers of cors-authz are local replies: of their {statuses[0]}, {changes}",
-                "exclude 204 and 403 from the mapper's filter, for instance with a "
-                "status_code_filter for 500 and above",
-            )
-
-
-def _changes(mapper: Node) -> str:
-    """What a mapper changes of an answer; empty where nothing that matters."""
-    status = mapper.number("status_code")
-    if status is not None:
-        return f"the status becomes {status:g}"
-    added = [h.get("header").text("key").lower() for h in mapper.items("headers_to_add")]
-    granted = [name for name in added if name.startswith("access-control-")]
-    return f"{granted[0]} is set to what stands here" if granted else ""
-
-
-def _fits(filter_: Node, status: int) -> bool:
-    """Whether a mapper's access log filter surely takes one of our answers."""
-    comparison = filter_.get("status_code_filter", "comparison")
-    value = comparison.get("value").number("default_value")
-    if comparison and value is not None:
-        op = comparison.text("op") or "EQ"
-        return {
-            "EQ": status == value,
-            "GE": status >= value,
-            "LE": status <= value,
-            "NE": status != value,
-        }.get(op, False)
-    alternatives = filter_.get("or_filter")
-    if alternatives:
-        return any(_fits(inner, status) for inner in alternatives.items("filters"))
-    conjuncts = list(filter_.get("and_filter").items("filters"))
-    if conjuncts:
-        return all(_fits(inner, status) for inner in conjuncts)
-    by_flag = filter_.get("response_flag_filter")
-    return bool(by_flag) and (not by_flag.get("flags") or "UAEX" in by_flag.texts("flags"))

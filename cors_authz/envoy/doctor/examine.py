@@ -7,6 +7,7 @@ from cors_authz.config.excerpt import START
 from cors_authz.envoy.doctor.connection import check_connection
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.header_mutation import check_response_mutations
+from cors_authz.envoy.doctor.local_reply import check_local_replies
 from cors_authz.envoy.doctor.manager import Manager, read_managers
 from cors_authz.envoy.doctor.native_cors import check_native_cors
 from cors_authz.envoy.doctor.per_route import check_per_route
@@ -43,6 +44,7 @@ CHECKS: Sequence[Check] = (
     check_settings,
     check_services,
     check_connection,
+    check_local_replies,
     check_per_route,
     check_unchecked_routes,
     check_preflights,
