@@ -160,14 +160,41 @@ def _without_ext_authz(draft: Draft) -> None:
     draft.filters.pop(0)
 
 
-def _native_policy(draft: Draft) -> None:
+def _policy(**fields: object) -> Json:
     api = "type.googleapis.com/envoy.extensions.filters.http.cors.v3"
-    policy = {"@type": f"{api}.CorsPolicy", "allow_origin_string_match": [{"exact": EVIL}]}
-    draft.host["typed_per_filter_config"] = {"envoy.filters.http.cors": policy}
+    return {"envoy.filters.http.cors": {"@type": f"{api}.CorsPolicy", **fields}}
+
+
+_GRANT: Json = {"allow_origin_string_match": [{"exact": EVIL}]}
+
+
+def _native_policy(draft: Draft) -> None:
+    draft.host["typed_per_filter_config"] = _policy(**_GRANT)
+
+
+def _native_policy_of_a_share(draft: Draft) -> None:
+    _split(draft, _policy(**_GRANT))
+
+
+def _native_policy_turned_on(draft: Draft) -> None:
+    off = {"default_value": {"numerator": 0}}
+    draft.host["typed_per_filter_config"] = _policy(filter_enabled=off, **_GRANT)
+    draft.route("/")["typed_per_filter_config"] = _policy(allow_methods="GET")
 
 
 def _evil_preflight_is_granted(world: World, listener: str) -> bool:
     return EVIL in world.send(listener, preflight(EVIL)).values("access-control-allow-origin")
+
+
+def _native(name: str, setup: Edit) -> Case:
+    return Case(
+        name,
+        "native-cors-policy",
+        _first(_CORS),
+        _evil_preflight_is_granted,
+        setup=setup,
+        mend=_second(_CORS),
+    )
 
 
 def _mutating(**mutations: object) -> Json:
@@ -258,7 +285,7 @@ def _large_bodies_are_refused_bare(world: World, listener: str) -> bool:
 
 def _own_chain(*entries: Json) -> Edit:
     def edit(draft: Draft) -> None:
-        ours = [draft.filters[0]] if entries == () else []
+        ours = [{**draft.filters[0], "name": "handshakes"}] if entries == () else []
         draft.manager["upgrade_configs"] = [
             {"upgrade_type": "websocket", "filters": [*ours, _ROUTER]}
         ]
@@ -294,10 +321,18 @@ def _switch_off_by_filter_config(draft: Draft) -> None:
     draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: off}
 
 
-def _switch_off_for_a_share(draft: Draft) -> None:
-    off = {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}}
-    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": off}]
+def _split(draft: Draft, configs: Json) -> None:
+    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": configs}]
     draft.route("/")["route"] = {"weighted_clusters": {"clusters": shares}}
+
+
+def _switch_off_for_a_share(draft: Draft) -> None:
+    _split(draft, {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}})
+
+
+def _switch_on_for_a_share(draft: Draft) -> None:
+    _switch_off_on_a_route(draft)
+    _split(draft, {AUTHZ_FILTER: {"@type": _PER_ROUTE, "check_settings": {}}})
 
 
 def _no_upgrades(draft: Draft) -> None:
@@ -349,7 +384,13 @@ CASES: Sequence[Case] = (
         mend=_switch_on_at_the_host,
     ),
     Case("off on a route", "ext-authz-disabled", _switch_off_on_a_route, evil_gets_through),
-    Case("off for a share", "ext-authz-disabled", _switch_off_for_a_share, evil_gets_through),
+    Case(
+        "off for a share",
+        "ext-authz-disabled",
+        _switch_off_for_a_share,
+        evil_gets_through,
+        mend=_switch_on_for_a_share,
+    ),
     Case("off by config", "ext-authz-disabled", _switch_off_by_filter_config, evil_gets_through),
     Case(
         "for no request",
@@ -378,14 +419,9 @@ CASES: Sequence[Case] = (
         _own_handshake_fails,
         expectations=Expectations(has_websockets=True),
     ),
-    Case(
-        "native cors first",
-        "native-cors-policy",
-        _first(_CORS),
-        _evil_preflight_is_granted,
-        setup=_native_policy,
-        mend=_second(_CORS),
-    ),
+    _native("native cors first", _native_policy),
+    _native("native cors for a share first", _native_policy_of_a_share),
+    _native("native cors turned on by a route first", _native_policy_turned_on),
     _mutation(
         "removal later",
         _second(_mutating(response_mutations=[{"remove": "Access-Control-Allow-Origin"}])),

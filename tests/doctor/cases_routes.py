@@ -6,7 +6,7 @@ from typing import Any
 from cors_authz.envoy.doctor.scene import Expectations
 from tests.doctor.case import Case, Draft, Edit
 from tests.doctor.world import EVIL, HOST, PARTNER, SHOP, World, get, preflight
-from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route
+from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route, typed
 
 GROUPS = frozenset({"default", "strict", "open", "browsers"})
 
@@ -78,6 +78,28 @@ def _unstripped(draft: Draft) -> None:
     del draft.table["response_headers_to_remove"]
 
 
+def _stripped_by_the_cluster(draft: Draft) -> None:
+    _unstripped(draft)
+    by_name = {"remove_on_match": {"key_matcher": {"prefix": "access-control-"}}}
+    options = typed(
+        "",
+        "upstreams.http.v3.HttpProtocolOptions",
+        explicit_http_config={"http_protocol_options": {}},
+        http_filters=[
+            typed(
+                "strip",
+                "filters.http.header_mutation.v3.HeaderMutation",
+                mutations={"response_mutations": [by_name]},
+            ),
+            typed("codec", "filters.http.upstream_codec.v3.UpstreamCodec"),
+        ],
+    )["typed_config"]
+    kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    draft.add_cluster("stripping", "app", typed_extension_protocol_options={kind: options})
+    for each in draft.host["routes"]:
+        each["route"] = {"cluster": "stripping"}
+
+
 def _probe_is_readable(world: World, listener: str) -> bool:
     return world.send(listener, get(EVIL, "/healthz")).values("access-control-allow-origin") != ()
 
@@ -140,6 +162,11 @@ def _without(field: str) -> Edit:
 def _scheme_is_forged(world: World, listener: str) -> bool:
     forged = get(f"https://{HOST}", "/", ("x-forwarded-proto", "https"))
     return world.send(listener, forged).status == 200
+
+
+def _fixed_scheme(draft: Draft) -> None:
+    del draft.manager["use_remote_address"]
+    draft.manager["scheme_header_transformation"] = {"scheme_to_overwrite": "http"}
 
 
 def _mapping(op: str, value: int) -> Edit:
@@ -222,7 +249,13 @@ CASES: Sequence[Case] = (
         _unmatched_is_bare,
         mend=_routes(route("/orders"), direct_route("/", 404)),
     ),
-    Case("not stripped", "upstream-cors-exposed", _unstripped, _probe_is_readable),
+    Case(
+        "not stripped",
+        "upstream-cors-exposed",
+        _unstripped,
+        _probe_is_readable,
+        mend=_stripped_by_the_cluster,
+    ),
     Case(
         "skipped without Vary",
         "vary-missing",
@@ -269,6 +302,7 @@ CASES: Sequence[Case] = (
         "remote-address-unused",
         _without("use_remote_address"),
         _scheme_is_forged,
+        mend=_fixed_scheme,
     ),
     Case(
         "denials mapped",

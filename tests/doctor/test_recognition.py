@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cors_authz.envoy.doctor.examine import Examination, examine
+from cors_authz.envoy.doctor.route_table import GROUP_EXTENSION
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from tests.doctor.case import Draft
 from tests.support.bootstrap import (
@@ -195,6 +196,31 @@ def test_what_stands_in_a_composite_is_examined() -> None:
     del draft.authz["validate_mutations"]
     _composed(draft)
     assert _rules(draft) == ["matcher-unread", "mutations-unvalidated"]
+
+
+def _extensions(name: str, **extensions: str) -> Json:
+    message = "filters.http.ext_authz.v3.ExtAuthzPerRoute"
+    settings = {"context_extensions": extensions}
+    return {name: typed("", message, check_settings=settings)["typed_config"]}
+
+
+def test_what_another_service_is_told_is_its_own_affair() -> None:
+    draft = _draft()
+    draft.filters.insert(1, _other_authz("opa"))
+    draft.host["typed_per_filter_config"] = _extensions("opa", auth_group="admins")
+    assert _rules(draft) == []
+    draft.host["typed_per_filter_config"] = _extensions(AUTHZ_FILTER, auth_group="admins")
+    assert _rules(draft) == ["context-extension-unknown"]
+
+
+def test_paths_matter_only_where_routes_of_a_host_differ() -> None:
+    draft = _draft()
+    del draft.manager["normalize_path"]
+    draft.host["routes"] = [route("/orders"), route("/")]
+    draft.host["typed_per_filter_config"] = _extensions(AUTHZ_FILTER, **{GROUP_EXTENSION: "shop"})
+    assert _rules(draft) == []
+    draft.host["routes"][0] = route("/orders", group="orders")
+    assert _rules(draft) == ["path-not-normalised"]
 
 
 def test_a_cors_policy_behind_ours_is_harmless() -> None:

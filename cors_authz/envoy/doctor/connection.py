@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.route_table import REDACTED, Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -16,7 +17,9 @@ def check_connection(scene: Scene) -> Iterator[Finding]:
         return
     if _is_asked_by_path(scene):
         yield from _check_paths(scene.manager.node)
-    if not scene.manager.node.is_true("use_remote_address"):
+    node = scene.manager.node
+    fixed = node.get("scheme_header_transformation").text("scheme_to_overwrite")
+    if not (fixed or node.is_true("use_remote_address")):
         yield finding(
             RuleId.REMOTE_ADDRESS_UNUSED,
             scene.manager.node,
@@ -36,10 +39,19 @@ def _is_asked_by_path(scene: Scene) -> bool:
     if any(filter_.config.get("filter_enabled_metadata") for filter_ in scene.ours):
         return True
     return any(
-        route.overrides(filter_.name) or not route.runs(filter_)
-        for filter_ in scene.ours
-        for route in scene.manager.routes
+        len({_treatment(route, scene) for route in host.routes}) > 1 for host in scene.manager.hosts
     )
+
+
+def _treatment(route: Route, scene: Scene) -> str:
+    """What a route says of cors-authz, to compare it with others of its virtual host."""
+    told = repr(
+        [
+            (route.runs(filter_), [o.node.value for o in route.own_overrides(filter_.name)])
+            for filter_ in scene.ours
+        ]
+    )
+    return f"{route.node.path} {told}" if REDACTED in told else told
 
 
 def _check_paths(manager: Node) -> Iterator[Finding]:

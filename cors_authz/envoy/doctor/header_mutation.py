@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from cors_authz.envoy.doctor.finding import Finding, finding
-from cors_authz.envoy.doctor.http_filter import HttpFilter
+from cors_authz.envoy.doctor.http_filter import HttpFilter, read_filters
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.pattern import matches
+from cors_authz.envoy.doctor.resources import Resources
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -52,6 +53,17 @@ def _removes(mutation: Node, name: str) -> bool:
     if mutation.text("remove").lower() == name:
         return True
     return matches(mutation.get("remove_on_match", "key_matcher"), name) is True
+
+
+def removes_upstream(cluster: Node, name: str, resources: Resources) -> bool:
+    """Whether a cluster's own filters remove a header from its services' responses."""
+    return any(
+        _removes(mutation, name)
+        for _, options in cluster.get("typed_extension_protocol_options").entries()
+        for filter_ in read_filters(options, "http_filters", resources)
+        if filter_.type == _HEADER_MUTATION and not filter_.disabled
+        for mutation in filter_.config.get("mutations").items("response_mutations")
+    )
 
 
 def check_response_mutations(scene: Scene) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import EXT_AUTHZ, HttpFilter
 from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.rule import RuleId
-from cors_authz.envoy.doctor.scene import OUR_NAME, Scene
+from cors_authz.envoy.doctor.scene import OUR_NAME, Scene, our_filters, target_of
 from cors_authz.envoy.doctor.token_requirement import refuses_bad_tokens, refuses_preflights
 from cors_authz.envoy.doctor.unchecked import serves_pages
 
@@ -192,8 +192,8 @@ def _percent(fraction: Node) -> float:
 def check_upgrades(scene: Scene) -> Iterator[Finding]:
     """An upgrade's own chain replaces the ordinary one."""
     for upgrade in scene.manager.upgrades:
-        names = {mine.name for mine in scene.ours}
-        if scene.ours and upgrade.filters and not any(f.name in names for f in upgrade.filters):
+        targets = frozenset(map(target_of, scene.ours))
+        if scene.ours and upgrade.filters and not our_filters(upgrade.filters, targets):
             kind = upgrade.node.text("upgrade_type")
             yield finding(
                 RuleId.UPGRADE_UNCHECKED,

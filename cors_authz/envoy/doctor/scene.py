@@ -60,6 +60,11 @@ def service_target(service: Node) -> str:
     return cluster or service.get("google_grpc").text("target_uri")
 
 
+def target_of(filter_: HttpFilter) -> str:
+    """Whom a filter calls."""
+    return service_target(filter_.config.get("grpc_service"))
+
+
 def our_targets(managers: Sequence[Manager], named: str | None) -> frozenset[str]:
     """The clusters or addresses that are cors-authz, as far as the file shows."""
     if named is not None:
@@ -81,13 +86,12 @@ def our_filters(filters: Sequence[HttpFilter], targets: frozenset[str]) -> tuple
     return tuple(
         filter_
         for filter_ in filters
-        if filter_.type == EXT_AUTHZ
-        and service_target(filter_.config.get("grpc_service")) in targets
+        if filter_.type == EXT_AUTHZ and target_of(filter_) in targets
     )
 
 
 def _calls(manager: Manager) -> Iterator[tuple[str, str]]:
     for filter_ in manager.filters:
-        target = service_target(filter_.config.get("grpc_service"))
+        target = target_of(filter_)
         if filter_.type == EXT_AUTHZ and target:
             yield target, filter_.name
