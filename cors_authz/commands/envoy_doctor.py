@@ -19,6 +19,9 @@ from cors_authz.envoy.doctor.scene import Expectations
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from cors_authz.policy.policy import WEBSOCKET_ANY_ORIGIN
 
+_IGNORABLE = [rule.value for rule in RuleId if rule is not RuleId.CONFIGURATION_UNREADABLE]
+"""A configuration that was not read is never healthy."""
+
 _MAX_WORKERS = 64
 """Of ``serve``."""
 
@@ -50,7 +53,7 @@ _MAX_WORKERS = 64
     "--ignore",
     multiple=True,
     metavar="ID",
-    type=click.Choice([rule.value for rule in RuleId]),
+    type=click.Choice(_IGNORABLE),
     help="A finding that is meant so; may be given again.",
 )
 @click.option(
