@@ -283,6 +283,12 @@ def _large_bodies_are_refused_bare(world: World, listener: str) -> bool:
     return (response.status, response.cors_headers()) == (413, ())
 
 
+def _buffer_on_a_route(draft: Draft) -> None:
+    settings = {"with_request_body": {"max_request_bytes": 5}}
+    per_route = {"@type": _PER_ROUTE, "check_settings": settings}
+    draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: per_route}
+
+
 def _own_chain(*entries: Json) -> Edit:
     def edit(draft: Draft) -> None:
         ours = [{**draft.filters[0], "name": "handshakes"}] if entries == () else []
@@ -398,6 +404,15 @@ CASES: Sequence[Case] = (
         _put("filter_enabled", {"default_value": {}}),
         evil_gets_through,
         mend=_put("filter_enabled", {"default_value": {"numerator": 100}}),
+    ),
+    Case(
+        "for no request, which are denied",
+        "ext-authz-partial",
+        lambda draft: draft.authz.update(
+            filter_enabled={"default_value": {}},
+            deny_at_disable={"default_value": True, "runtime_key": "none"},
+        ),
+        preflights_fail,
     ),
     Case(
         "shadow",
@@ -556,6 +571,12 @@ CASES: Sequence[Case] = (
         _put("with_request_body", {"max_request_bytes": 5}),
         _large_bodies_are_refused_bare,
         mend=_put("with_request_body", {"max_request_bytes": 5, "allow_partial_message": True}),
+    ),
+    Case(
+        "body on a route",
+        "body-buffered",
+        _buffer_on_a_route,
+        _large_bodies_are_refused_bare,
     ),
 )
 """Each with a name of its own."""

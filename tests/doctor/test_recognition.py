@@ -110,6 +110,12 @@ def test_a_listener_for_probes_needs_no_check(path: str) -> None:
     assert _rules(draft) == []
 
 
+def test_a_listener_without_a_name_is_told_by_its_place() -> None:
+    draft = _draft()
+    del draft.listener["name"]
+    assert _examine(draft).listeners == ("listeners[0]",)
+
+
 def test_a_listener_that_is_not_there_is_told() -> None:
     with pytest.raises(UnreadableError, match="no listener named gate speaks HTTP; these do: edge"):
         _examine(_draft(), listeners=frozenset({"gate"}))

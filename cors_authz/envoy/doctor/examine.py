@@ -98,7 +98,7 @@ def examine(
         for finding_ in _examine_manager(manager, targets, resources, told)
     )
     return Examination(
-        tuple(dict.fromkeys(manager.listener.text("name") for manager in managers)),
+        tuple(dict.fromkeys(manager.listener_name for manager in managers)),
         tuple(sorted(targets)),
         tuple(sorted(found, key=lambda each: each.at or START)),
     )
@@ -129,7 +129,7 @@ def _select(
     Listeners for outbound traffic are left out where they do not ask cors-authz and others serve
     pages; Istio calls those of its gateways outbound too.
     """
-    known = {manager.listener.text("name") for manager in managers}
+    known = {manager.listener_name for manager in managers}
     missing = names - known
     if missing:
         raise UnreadableError(
@@ -139,7 +139,7 @@ def _select(
     if not managers:
         raise UnreadableError("no listener has an HTTP connection manager")
     if names:
-        return [m for m in managers if m.listener.text("name") in names]
+        return [m for m in managers if m.listener_name in names]
     chosen = [
         manager
         for manager in managers

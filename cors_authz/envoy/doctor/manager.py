@@ -32,6 +32,11 @@ class Manager:
     """The name of a route configuration that is not in the file; else empty."""
 
     @property
+    def listener_name(self) -> str:
+        """By which people name the listener, whose own name may be missing."""
+        return self.listener.text("name") or self.listener.path
+
+    @property
     def routes(self) -> Iterator[Route]:
         """Every route of every virtual host."""
         return (route for host in self.hosts for route in host.routes)

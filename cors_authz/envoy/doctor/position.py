@@ -162,11 +162,12 @@ def check_enforcement(scene: Scene) -> Iterator[Finding]:
     for filter_ in scene.ours:
         share = filter_.config.get("filter_enabled")
         if share and _percent(share.get("default_value")) < 100:
+            refused = filter_.config.get("deny_at_disable").is_true("default_value")
             yield finding(
                 RuleId.EXT_AUTHZ_PARTIAL,
                 share,
                 f"cors-authz is asked about {_percent(share.get('default_value')):g} % of the "
-                "requests; the others pass undecided",
+                f"requests; the others {'are all refused' if refused else 'pass undecided'}",
                 "remove filter_enabled, or make it 100 %",
             )
         if filter_.config.is_true("shadow_mode"):
