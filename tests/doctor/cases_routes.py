@@ -68,6 +68,11 @@ def _routes(*routes: Json) -> Edit:
     return lambda draft: draft.host.update(routes=list(routes))
 
 
+def _lone(only: Json) -> Edit:
+    """Where Envoy expects a list, it takes a single value as well."""
+    return lambda draft: draft.host.update(routes=only)
+
+
 def _unmatched_is_bare(world: World, listener: str) -> bool:
     response = world.send(listener, get(SHOP, "/nothing"))
     assert response.status == 404
@@ -296,6 +301,29 @@ CASES: Sequence[Case] = (
         "escaped-slashes-kept",
         _without("path_with_escaped_slashes_action"),
         _sending(EVIL, "/healthz/..%2forders"),
+    ),
+    Case(
+        "escaped slash, a number",
+        "escaped-slashes-kept",
+        lambda draft: draft.manager.update(path_with_escaped_slashes_action=1),
+        _sending(EVIL, "/healthz/..%2forders"),
+        mend=lambda draft: draft.manager.update(path_with_escaped_slashes_action=3),
+    ),
+    Case(
+        "escaped slash, in lower case",
+        "escaped-slashes-kept",
+        lambda draft: draft.manager.update(path_with_escaped_slashes_action="keep_unchanged"),
+        _sending(EVIL, "/healthz/..%2forders"),
+        mend=lambda draft: draft.manager.update(
+            path_with_escaped_slashes_action="unescape_and_redirect"
+        ),
+    ),
+    Case(
+        "a lone route",
+        "catch-all-missing",
+        _lone(route("/orders")),
+        _unmatched_is_bare,
+        mend=_lone(direct_route("/", 404)),
     ),
     Case(
         "forged scheme",

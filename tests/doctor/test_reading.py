@@ -122,6 +122,21 @@ def test_a_number_may_stand_in_quotes(value: object, number: float | None) -> No
     assert read_root(json.dumps({"max": value}).encode()).number("max") == number
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("EDS", "EDS"), ("eds", "EDS"), (1, "EDS"), (0, "STATIC"), (2, ""), (True, ""), ([], "")],
+)
+def test_an_enum_is_read_in_any_case_and_by_number(written: object, read: str) -> None:
+    root = read_root(json.dumps({"type": written}).encode())
+    assert root.enum("type", ("STATIC", "EDS")) == read
+
+
+def test_a_lone_value_is_a_list_of_one() -> None:
+    root = read_root(b"routes: {name: only}\nremove: vary")
+    assert [node.text("name") for node in root.items("routes")] == ["only"]
+    assert root.texts("remove") == ["vary"]
+
+
 def test_an_alias_stands_for_what_its_anchor_names() -> None:
     text = RECOMMENDED.decode()
     cluster = text.index("envoy_grpc: {cluster_name: cors_authz}")

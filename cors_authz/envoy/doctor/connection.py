@@ -8,6 +8,13 @@ from cors_authz.envoy.doctor.route_table import REDACTED, Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
+_ESCAPED_SLASHES = (
+    "IMPLEMENTATION_SPECIFIC_DEFAULT",
+    "KEEP_UNCHANGED",
+    "REJECT_REQUEST",
+    "UNESCAPE_AND_REDIRECT",
+    "UNESCAPE_AND_FORWARD",
+)
 _KEPT = frozenset({"", "KEEP_UNCHANGED", "IMPLEMENTATION_SPECIFIC_DEFAULT"})
 
 
@@ -71,7 +78,7 @@ def _check_paths(manager: Node) -> Iterator[Finding]:
             "answers for it",
             "set merge_slashes: true",
         )
-    if manager.text("path_with_escaped_slashes_action") in _KEPT:
+    if manager.enum("path_with_escaped_slashes_action", _ESCAPED_SLASHES) in _KEPT:
         yield finding(
             RuleId.ESCAPED_SLASHES_KEPT,
             manager,

@@ -52,6 +52,9 @@ CHECKS: Sequence[Check] = (
 )
 
 
+_DIRECTIONS = ("UNSPECIFIED", "INBOUND", "OUTBOUND")
+
+
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What was looked at, and what is wrong with it."""
@@ -143,7 +146,7 @@ def _select(
     chosen = [
         manager
         for manager in managers
-        if manager.listener.text("traffic_direction") != "OUTBOUND"
+        if manager.listener.enum("traffic_direction", _DIRECTIONS) != "OUTBOUND"
         or our_filters(manager.filters, targets)
     ]
     return chosen if any(map(serves_pages, chosen)) else managers

@@ -21,6 +21,14 @@ _OURS = (
     "access-control-max-age",
     "vary",
 )
+_ACTIONS = (
+    "APPEND_IF_EXISTS_OR_ADD",
+    "ADD_IF_ABSENT",
+    "OVERWRITE_IF_EXISTS_OR_ADD",
+    "OVERWRITE_IF_EXISTS",
+)
+"""envoy/config/core/v3/base.proto, HeaderAppendAction."""
+
 _HARMLESS_OTHERWISE = frozenset({"ADD_IF_ABSENT"})
 _HARMLESS_ACTIONS = MappingProxyType(
     {"vary": frozenset({"", "APPEND_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT"})}
@@ -42,7 +50,7 @@ def origin_changes(scene: Scene) -> Iterator[Node]:
 
 def _loses_origin(mutation: Node) -> bool:
     append = mutation.get("append")
-    overwritten = append.text("append_action").startswith("OVERWRITE") and (
+    overwritten = append.enum("append_action", _ACTIONS).startswith("OVERWRITE") and (
         append.get("header").text("key").lower() == "origin"
     )
     return overwritten or _removes(mutation, "origin")
@@ -109,4 +117,8 @@ def _changed(mutation: Node) -> str:
     append = mutation.get("append")
     set_name = append.get("header").text("key").lower()
     harmless = _HARMLESS_ACTIONS.get(set_name, _HARMLESS_OTHERWISE)
-    return set_name if set_name in _OURS and append.text("append_action") not in harmless else ""
+    return (
+        set_name
+        if set_name in _OURS and append.enum("append_action", _ACTIONS) not in harmless
+        else ""
+    )

@@ -11,6 +11,9 @@ _PREFLIGHT_STATUS = 204
 _OUR_STATUSES = (_PREFLIGHT_STATUS, 403)
 """Of preflight answers and of denials."""
 
+_OPERATORS = ("EQ", "GE", "LE", "NE")
+"""envoy/config/accesslog/v3/accesslog.proto, ComparisonFilter."""
+
 _OWN_BODY = "%LOCAL_REPLY_BODY%"
 """A format that writes what there is, and of a preflight answer nothing."""
 
@@ -80,7 +83,7 @@ def _fits(filter_: Node, status: int) -> bool:
     comparison = filter_.get("status_code_filter", "comparison")
     value = comparison.get("value").number("default_value")
     if comparison and value is not None:
-        op = comparison.text("op") or "EQ"
+        op = comparison.enum("op", _OPERATORS) or _OPERATORS[0]
         return {
             "EQ": status == value,
             "GE": status >= value,

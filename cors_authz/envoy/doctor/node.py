@@ -6,7 +6,7 @@ not there: Envoy would have refused it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -44,8 +44,13 @@ class Node:
         return node
 
     def items(self, name: str) -> Iterator["Node"]:
-        """The messages of a repeated field, named ones by their names."""
+        """The messages of a repeated field, named ones by their names.
+
+        Envoy takes a lone message for a list of one.
+        """
         entries = self.get(name)
+        if isinstance(entries.value, dict):
+            yield entries
         if not isinstance(entries.value, list):
             return
         for index, value in enumerate(entries.value):
@@ -67,9 +72,22 @@ class Node:
         return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
-        """A repeated string field."""
+        """A repeated string field; a lone string is a list of one."""
         value = self.get(name).value
+        value = [value] if isinstance(value, str) else value
         return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+    def enum(self, name: str, numbered: Sequence[str] = ()) -> str:
+        """A field of an enum, by the name of its value; empty where there is none.
+
+        Args:
+            name: The field.
+            numbered: The names of the values in the order of their numbers.
+        """
+        value = self.get(name).value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(numbered):
+            return numbered[value]
+        return value.upper() if isinstance(value, str) else ""
 
     def is_true(self, name: str) -> bool:
         """A boolean field or wrapper."""

@@ -11,6 +11,7 @@ from cors_authz.envoy.doctor.scene import OUR_NAME, Scene, our_filters, target_o
 from cors_authz.envoy.doctor.token_requirement import refuses_bad_tokens, refuses_preflights
 from cors_authz.envoy.doctor.unchecked import serves_pages
 
+_RBAC_ACTIONS = ("ALLOW", "DENY", "LOG")
 _FIX_ORDER = "put the ext_authz filter of cors-authz before it, best of all first"
 
 Acts = Callable[[Node], bool]
@@ -27,7 +28,9 @@ def _has(*fields: str) -> Acts:
 def _denies(rbac: Node) -> bool:
     """Shadow rules and those that only log refuse nobody."""
     rules = rbac.get("rules")
-    return bool(rbac.get("matcher")) or (bool(rules) and rules.text("action") != "LOG")
+    return bool(rbac.get("matcher")) or (
+        bool(rules) and rules.enum("action", _RBAC_ACTIONS) != "LOG"
+    )
 
 
 def _stops_options(config: Node) -> bool:
@@ -181,12 +184,12 @@ def check_enforcement(scene: Scene) -> Iterator[Finding]:
 
 
 _DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
+"""envoy/type/v3/percent.proto, in the order of their numbers."""
 
 
 def _percent(fraction: Node) -> float:
     """Of a ``FractionalPercent``; the numerator's default is 0."""
-    denominator = fraction.get("denominator").value
-    whole = _DENOMINATORS.get(denominator, 100) if isinstance(denominator, str) else 100
+    whole = _DENOMINATORS.get(fraction.enum("denominator", tuple(_DENOMINATORS)), 100)
     return (fraction.number("numerator") or 0) * 100 / whole
 
 
