@@ -126,6 +126,11 @@ def _routes_elsewhere(draft: Draft) -> None:
     draft.manager["rds"] = {"route_config_name": "main", "config_source": {"ads": {}}}
 
 
+def _hosts_elsewhere(draft: Draft) -> None:
+    draft.table["vhds"] = {"config_source": {"ads": {}}}
+    draft.table["virtual_hosts"] = []
+
+
 def _cluster_elsewhere(draft: Draft) -> None:
     draft.bootstrap["static_resources"]["clusters"].remove(draft.cluster)
 
@@ -183,6 +188,7 @@ def _routes_in_a_matcher(draft: Draft) -> None:
     ("edit", "rule"),
     [
         pytest.param(_routes_elsewhere, "routes-unseen", id="routes"),
+        pytest.param(_hosts_elsewhere, "routes-unseen", id="virtual hosts"),
         pytest.param(_cluster_elsewhere, "cluster-unseen", id="cluster"),
         pytest.param(_earlier_filter_elsewhere, "filter-unread", id="an earlier filter"),
         pytest.param(_asked_by_metadata, "matcher-unread", id="metadata"),
@@ -195,6 +201,24 @@ def test_what_cannot_be_judged_is_noted(edit: Callable[[Draft], None], rule: str
     draft = _draft()
     edit(draft)
     assert _rules(draft) == [rule]
+
+
+def _by_dns(draft: Draft) -> None:
+    draft.cluster["type"] = "strict_dns"
+
+
+def _by_a_dns_cluster(draft: Draft) -> None:
+    del draft.cluster["type"]
+    dns = typed("envoy.cluster.dns", "clusters.dns.v3.DnsCluster")
+    draft.cluster["cluster_type"] = dns
+
+
+@pytest.mark.parametrize("edit", [_by_dns, _by_a_dns_cluster])
+def test_a_name_may_stand_for_several_workers(edit: Callable[[Draft], None]) -> None:
+    draft = _draft()
+    edit(draft)
+    draft.cluster.pop("health_checks", None)
+    assert _rules(draft) == ["health-checks-missing"]
 
 
 def test_what_stands_in_a_composite_is_examined() -> None:

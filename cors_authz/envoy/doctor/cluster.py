@@ -59,6 +59,10 @@ def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
 
 def _kind(cluster: Node) -> str:
     """How a cluster finds its endpoints."""
+    custom = cluster.get("cluster_type", "typed_config")
+    if custom.type == "DnsCluster":
+        single = custom.is_true("all_addresses_in_single_endpoint")
+        return "LOGICAL_DNS" if single else "STRICT_DNS"
     if cluster.get("cluster_type"):
         return "CUSTOM"
     return cluster.enum("type", _KINDS) or _KINDS[0]

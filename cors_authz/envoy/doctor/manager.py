@@ -73,7 +73,7 @@ def _read_manager(listener: Node, node: Node, resources: Resources) -> Manager:
 def _route_tables(node: Node, resources: Resources) -> tuple[list[Node], str]:
     inline = node.get("route_config")
     if inline:
-        return [inline], ""
+        return [inline], _unseen_hosts(inline)
     scoped = node.get("scoped_routes")
     if scoped:
         inlined = scoped.get("scoped_route_configurations_list")
@@ -84,8 +84,14 @@ def _route_tables(node: Node, resources: Resources) -> tuple[list[Node], str]:
         return found, "" if found else scoped.text("name")
     name = node.get("rds").text("route_config_name")
     if name in resources.route_configs:
-        return [resources.route_configs[name]], ""
+        table = resources.route_configs[name]
+        return [table], _unseen_hosts(table)
     return [], name
+
+
+def _unseen_hosts(table: Node) -> str:
+    """The name of a table whose virtual hosts are discovered one by one (VHDS)."""
+    return table.text("name") if table.get("vhds") and not read_hosts(table) else ""
 
 
 def _scoped_table(scope: Node, resources: Resources) -> Node:
