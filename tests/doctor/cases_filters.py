@@ -88,8 +88,18 @@ _CSRF = typed(
     "filters.http.csrf.v3.CsrfPolicy",
     filter_enabled={"default_value": {"numerator": 100}},
 )
+_CSRF_OFF = typed(
+    "envoy.filters.http.csrf",
+    "filters.http.csrf.v3.CsrfPolicy",
+    filter_enabled={"default_value": {"numerator": 0}},
+)
 _CORS = typed("envoy.filters.http.cors", "filters.http.cors.v3.Cors")
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
+
+
+def _without(field: str, entry: Json) -> Json:
+    config = {key: value for key, value in entry["typed_config"].items() if key != field}
+    return {**entry, "typed_config": config}
 
 
 def _first(entry: Json) -> Edit:
@@ -134,9 +144,10 @@ def _before(name: str, entry: Json, harmless: Json | None = None) -> Case:
     return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=mend)
 
 
-def _limiting(name: str, entry: Json) -> Case:
+def _limiting(name: str, entry: Json, harmless: Json | None = None) -> Case:
     rule = "earlier-refusals-bare"
-    return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=_second(entry))
+    mend = _second(entry) if harmless is None else _first(harmless)
+    return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=mend)
 
 
 def _bad_tokens_are_refused_bare(world: World, listener: str) -> bool:
@@ -379,9 +390,12 @@ CASES: Sequence[Case] = (
         mend=_first(_jwt({"allow_missing_or_failed": {}})),
     ),
     _limiting("rate limit", _RATE_LIMIT),
+    _limiting("enforced rate limit", _RATE_LIMIT, _without("filter_enforced", _RATE_LIMIT)),
+    _limiting("rate limit that is on", _RATE_LIMIT, _without("filter_enabled", _RATE_LIMIT)),
     _limiting("buffer", _BUFFER),
     _limiting("fault", _FAULT),
     _limiting("CSRF", _CSRF),
+    _limiting("CSRF that is on", _CSRF, _CSRF_OFF),
     Case(
         "off in the chain",
         "ext-authz-disabled",

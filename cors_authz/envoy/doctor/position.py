@@ -25,6 +25,26 @@ def _has(*fields: str) -> Acts:
     return lambda config: any(config.get(field) for field in fields)
 
 
+_DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
+"""envoy/type/v3/percent.proto, in the order of their numbers."""
+
+
+def _percent(fraction: Node) -> float:
+    """Of a ``FractionalPercent``; the numerator's default is 0."""
+    whole = _DENOMINATORS.get(fraction.enum("denominator", tuple(_DENOMINATORS)), 100)
+    return (fraction.number("numerator") or 0) * 100 / whole
+
+
+def _limits(config: Node) -> bool:
+    """Without a share of requests, local rate limits are not enforced."""
+    shares = (config.get(field, "default_value") for field in ("filter_enabled", "filter_enforced"))
+    return bool(config.get("token_bucket")) and all(_percent(share) > 0 for share in shares)
+
+
+def _refuses_forgeries(config: Node) -> bool:
+    return _percent(config.get("filter_enabled", "default_value")) > 0
+
+
 def _denies(rbac: Node) -> bool:
     """Shadow rules and those that only log refuse nobody."""
     rules = rbac.get("rules")
@@ -61,13 +81,13 @@ _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
 
 _LIMITING: Mapping[str, Acts] = MappingProxyType(
     {
-        "LocalRateLimit": _has("token_bucket"),
+        "LocalRateLimit": _limits,
         "RateLimit": _always,
         "RateLimitQuotaFilterConfig": _always,
         "HTTPFault": _has("abort"),
         "Buffer": _has("max_request_bytes"),
         "BufferPerRoute": _has("buffer"),
-        "CsrfPolicy": _always,
+        "CsrfPolicy": _refuses_forgeries,
         "AdmissionControl": _always,
         "AdaptiveConcurrency": _always,
         "JwtAuthentication": refuses_bad_tokens,
@@ -181,16 +201,6 @@ def check_enforcement(scene: Scene) -> Iterator[Finding]:
                 "service",
                 "remove shadow_mode; policies have modes of their own for a dry run",
             )
-
-
-_DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
-"""envoy/type/v3/percent.proto, in the order of their numbers."""
-
-
-def _percent(fraction: Node) -> float:
-    """Of a ``FractionalPercent``; the numerator's default is 0."""
-    whole = _DENOMINATORS.get(fraction.enum("denominator", tuple(_DENOMINATORS)), 100)
-    return (fraction.number("numerator") or 0) * 100 / whole
 
 
 def check_upgrades(scene: Scene) -> Iterator[Finding]:
