@@ -26,7 +26,9 @@ _LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        pytest.param(b"", "0 documents", id="nothing"),
+        pytest.param(b"", "it is empty", id="nothing"),
+        pytest.param(b"\n \n", "it is empty", id="blanks"),
+        pytest.param(b"# nothing", "0 documents", id="a comment"),
         pytest.param(b"\xff\xfe", "not UTF-8", id="bytes"),
         pytest.param(b"a: \x00", "must not stand in YAML", id="control character"),
         pytest.param(b"a: [", "no YAML", id="broken"),

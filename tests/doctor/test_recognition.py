@@ -165,6 +165,12 @@ def _wrap(draft: Draft, matcher: Json) -> None:
     draft.filters[0] = typed(AUTHZ_FILTER, message, extension_config=ours, xds_matcher=matcher)
 
 
+def _asked_by_a_routes_matcher(draft: Draft) -> None:
+    message = "common.matching.v3.ExtensionWithMatcherPerRoute"
+    own = typed("", message, xds_matcher={"matcher_list": {}})["typed_config"]
+    draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: own}
+
+
 def _composed(draft: Draft) -> None:
     ours = draft.filters[0]
     execute = "type.googleapis.com/envoy.extensions.filters.http.composite.v3.ExecuteFilterAction"
@@ -193,6 +199,7 @@ def _routes_in_a_matcher(draft: Draft) -> None:
         pytest.param(_earlier_filter_elsewhere, "filter-unread", id="an earlier filter"),
         pytest.param(_asked_by_metadata, "matcher-unread", id="metadata"),
         pytest.param(_asked_by_path, "matcher-unread", id="a matcher"),
+        pytest.param(_asked_by_a_routes_matcher, "matcher-unread", id="a route's matcher"),
         pytest.param(_composed, "matcher-unread", id="a composite"),
         pytest.param(_routes_in_a_matcher, "matcher-unread", id="routes in a matcher"),
     ],
