@@ -60,6 +60,19 @@ def _exact_method(draft: Draft) -> None:
     draft.route("/strict")["match"]["headers"] = [matcher]
 
 
+def _options_route(*, checked: bool) -> Edit:
+    """Envoy itself says yes to OPTIONS, and knows nothing of CORS."""
+
+    def edit(draft: Draft) -> None:
+        own = direct_route("/strict", 200)
+        own["match"]["headers"] = [{"name": ":method", "string_match": {"exact": "OPTIONS"}}]
+        template = route("/strict", group="strict", checked=checked)
+        own["typed_per_filter_config"] = template["typed_per_filter_config"]
+        draft.host["routes"].insert(0, own)
+
+    return edit
+
+
 def _partners_preflight_fails(world: World, listener: str) -> bool:
     return world.send(listener, preflight(PARTNER, "/strict")).status != 204
 
@@ -247,6 +260,13 @@ CASES: Sequence[Case] = (
         mend=_by_method("GET", "POST", "OPTIONS"),
     ),
     Case("route for GET", "options-lost", _exact_method, _partners_preflight_fails),
+    Case(
+        "route for OPTIONS off",
+        "options-lost",
+        _options_route(checked=False),
+        _partners_preflight_fails,
+        mend=_options_route(checked=True),
+    ),
     Case(
         "no catch-all",
         "catch-all-missing",

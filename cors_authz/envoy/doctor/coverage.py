@@ -50,6 +50,11 @@ def takes_everything(match: Node) -> bool:
     return _key(match) == ("prefix", "") and not has_headers and not _is_conditional(match)
 
 
+def names_method(match: Node) -> bool:
+    """Whether the match is by method."""
+    return any(header.text("name").lower() == ":method" for header in match.items("headers"))
+
+
 def refuses_options(match: Node) -> bool:
     """Whether the match is by method, and leaves OPTIONS out."""
     return any(
