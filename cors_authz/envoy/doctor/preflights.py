@@ -20,6 +20,8 @@ def check_preflights(scene: Scene) -> Iterator[Finding]:
     if not scene.ours:
         return
     for host in scene.manager.hosts:
+        if not any(names_method(route.match) for route in host.routes):
+            continue
         coverage = Coverage(host.routes)
         for route in filter(scene.checks, host.routes):
             taking = coverage.first(route)
