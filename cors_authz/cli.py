@@ -19,4 +19,8 @@ _COMMANDS = ("envoy", "explain", "healthcheck", "list", "schema", "serve", "test
 )
 @click.version_option(__version__, prog_name="cors-authz")
 def main() -> None:
-    """Decide about CORS requests for Envoy, and explain the decisions."""
+    """Decide about CORS requests for Envoy, and explain the decisions.
+
+    Every option is also read from the environment: --format of validate from
+    CORS_AUTHZ_VALIDATE_FORMAT, and --listen of serve from CORS_AUTHZ_LISTEN, without the command.
+    """

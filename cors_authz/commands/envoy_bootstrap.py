@@ -24,7 +24,7 @@ from cors_authz.envoy.text import as_json, as_yaml
 
 
 @click.command("bootstrap")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--listen",
     default="0.0.0.0:10000",

@@ -109,7 +109,8 @@ def envoy_doctor_command(  # noqa: PLR0913 - one parameter an option
 
 def _print_text(examination: Examination, source: Source) -> None:
     coloured = is_coloured()
-    text = as_text(examination, source.name, SourceLines([source]), coloured=coloured)
+    lines = SourceLines([source] if source.content else [])
+    text = as_text(examination, source.name, lines, coloured=coloured)
     click.echo(text, color=coloured)
 
 

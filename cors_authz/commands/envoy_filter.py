@@ -24,7 +24,7 @@ from cors_authz.envoy.text import as_json, as_yaml
 
 
 @click.command("filter")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @sidecar_options
 @TIMEOUT
 @SKIP_WITHOUT_ORIGIN

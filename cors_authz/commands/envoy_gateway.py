@@ -25,7 +25,7 @@ _CANNOT_SKIP = (
 
 
 @click.command("gateway")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--upstream",
     required=True,

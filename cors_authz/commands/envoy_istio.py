@@ -28,7 +28,7 @@ def _read_labels(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 
 
 @click.command("istio")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--upstream",
     required=True,

@@ -22,7 +22,7 @@ from cors_authz.policy.terms import HttpProtocol
 
 
 @click.command("explain")
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--url", metavar="URL", help="The request's URL.")
 @click.option("--method", metavar="METHOD", help="Its method; GET unless --curl says otherwise.")
 @click.option("--origin", metavar="ORIGIN", help="The origin of the page that makes it.")

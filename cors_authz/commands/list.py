@@ -26,7 +26,7 @@ _MAX_ENTRIES = 3
 
 @click.command("list")
 @click.argument("what", type=click.Choice(["policies", "groups"]))
-@click.argument("paths", metavar="PATH", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--selector",
     "-l",

@@ -21,7 +21,7 @@ _FILTER = {
     ),
     "allowed_headers": (
         "What cors-authz reads, and nothing else: cookies and tokens stay here. Without origin\n"
-        "in this list every request would look same-origin."
+        "in this list no page of another origin would be recognised."
     ),
     "lb_endpoints": "One entry a worker: Envoy keeps one connection per endpoint.",
     "health_checks": "Takes a worker that drains out before its connection ends.",

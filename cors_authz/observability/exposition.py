@@ -81,7 +81,7 @@ def _check_metrics(totals: Totals) -> Iterator[Metric]:
     yield shadow_denials
     durations = HistogramMetricFamily(
         "cors_authz_check_duration_seconds",
-        "From the check's arrival in the worker to its answer, internal errors included.",
+        "A worker's time for a check, without what it waited for its turn.",
     )
     durations.add_metric(
         (),

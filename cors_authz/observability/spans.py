@@ -42,7 +42,7 @@ def open_spans(environment: Mapping[str, str]) -> SpanSink | None:
         )
     if not _are_installed():
         raise SpansUnavailableError(
-            "OTEL_… variables ask for spans: pip install 'cors-authz[otel]', "
+            "OTEL_… variables ask for spans: install cors-authz with its extra 'otel', "
             "or set OTEL_SDK_DISABLED=true"
         )
     from cors_authz.observability.otel_spans import CheckSpans  # noqa: PLC0415 - an extra

@@ -48,6 +48,20 @@ def see(tab: Tab, selector: str, text: str) -> str:
     return found
 
 
+LEAVE_LITTLE_ROOM = """() => {
+  const main = document.querySelector("main"), page = document.documentElement;
+  main.style.cssText = "margin-left: 30rem; width: 20rem";
+  const widths = [page.scrollWidth, page.clientWidth];
+  main.style.cssText = "";
+  return widths;
+}"""
+
+
+def test_a_wide_table_scrolls_by_itself_and_not_with_the_page(tab: Tab) -> None:
+    needed, there = tab.run(LEAVE_LITTLE_ROOM)
+    assert needed <= there
+
+
 def test_it_shows_what_is_in_force(tab: Tab) -> None:
     assert "2 groups and 2 policies" in see(tab, "#summary", "in force")
     assert "serving" in see(tab, "#workers tbody", "serving")

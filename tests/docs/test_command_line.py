@@ -67,5 +67,12 @@ def test_every_option_is_an_environment_variable(name: str, option: click.Option
     assert expected in ([given] if isinstance(given, str) else given)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_takes_several_paths_says_so(name: str) -> None:
+    usage = COMMANDS[name].get_usage(click.Context(COMMANDS[name], info_name=name))
+    takes_several = any(argument.nargs == -1 for argument in COMMANDS[name].params)
+    assert ("PATHS..." in usage) == takes_several
+
+
 def test_exit_codes_are_told() -> None:
     assert re.findall(r"^\| (\d) \|", PAGE.read_text(), re.MULTILINE) == ["0", "1", "2", "3"]

@@ -113,6 +113,7 @@ def test_what_cannot_be_read_is_a_finding(tmp_path: Path, name: str) -> None:
     result = _call(tmp_path / name)
     assert result.exit_code == 1
     assert "it cannot be read" in result.stdout
+    assert "|" not in result.stdout
     assert "[configuration-unreadable]" in result.stdout
 
 

@@ -122,6 +122,26 @@ def test_entries_of_one_kind_are_told_apart(
     assert [c.remark for c in explained.request.routing.lost] == [remark]
 
 
+@pytest.mark.parametrize(
+    ("entries", "why"),
+    [
+        (
+            {"hosts": ["a.test"], "paths": ["/a"]},
+            "its host entry a.test fits, and so does its prefix /a",
+        ),
+        ({"hosts": ["a.test"]}, "its host entry a.test fits, and it takes every path"),
+        ({"paths": ["/a"]}, "it takes every host, and its prefix /a fits"),
+        ({}, "it takes every host, and it takes every path"),
+    ],
+)
+def test_the_winning_group_says_what_of_it_fits(entries: dict[str, list[str]], why: str) -> None:
+    group = {"name": "g", "policies": ["anyone"], **entries}
+    policy_set = build_policy_set({"policies": [{"name": "anyone"}], "apiGroups": [group]})
+    explained = explain(policy_set, make_inquiry("https://a.test/a", origin=SHOP))
+    assert explained.request is not None
+    assert explained.request.routing.why == why
+
+
 def test_groups_that_nearly_claim_a_request_are_named(policy_set: PolicySet) -> None:
     document = {
         "policies": [{"name": "anyone"}],

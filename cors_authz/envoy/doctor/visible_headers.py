@@ -14,7 +14,10 @@ _NEEDED = (
     (
         RuleId.ORIGIN_HIDDEN,
         ("origin",),
-        "every request looks as if no page of another origin had made it, and passes",
+        (
+            "no page of another origin is recognised: its requests pass, or with Fetch metadata "
+            "are refused as origin_missing"
+        ),
     ),
     (
         RuleId.PREFLIGHT_HEADERS_HIDDEN,
@@ -82,8 +85,8 @@ def check_origin_kept(scene: Scene) -> Iterator[Finding]:
         yield finding(
             RuleId.ORIGIN_REMOVED,
             mutation,
-            "the request's Origin is removed or overwritten before cors-authz sees it: requests of "
-            "every page look alike, and pass",
+            "the request's Origin is removed or overwritten before cors-authz sees it: no page of "
+            "another origin is recognised, and its requests pass, or are refused as origin_missing",
             "leave origin in place here; remove it at the route (request_headers_to_remove) "
             "where the service must not see it",
         )

@@ -120,7 +120,12 @@ def _why(policy_set: PolicySet, route: Route) -> str:
     by_host = "it takes every host" if host is None else f"its host entry {host} fits"
     if route.path_entry is None:
         return f"{by_host}, and it takes every path"
-    return f"{by_host}, and so does its {_path_kind(route.path_entry)} {route.path_entry}"
+    by_path = f"{_path_kind(route.path_entry)} {route.path_entry}"
+    return (
+        f"{by_host}, and its {by_path} fits"
+        if host is None
+        else f"{by_host}, and so does its {by_path}"
+    )
 
 
 def _groups_of_host(policy_set: PolicySet, host: str, without: Group | None) -> list[Group]:
