@@ -353,6 +353,13 @@ CASES: Sequence[Case] = (
         mend=_fixed_scheme,
     ),
     Case(
+        "forged scheme, wrapped",
+        "remote-address-unused",
+        lambda draft: draft.manager.update(use_remote_address={"value": False}),
+        _scheme_is_forged,
+        mend=lambda draft: draft.manager.update(use_remote_address={"value": True}),
+    ),
+    Case(
         "denials mapped",
         "local-reply-rewritten",
         _mapping("GE", 400),

@@ -229,6 +229,13 @@ CASES: Sequence[Case] = (
         _requests_hang,
         setup=_hang_without_retries,
     ),
+    Case(
+        "ten minutes, as a message",
+        "timeout-unbounded",
+        _service(timeout={"seconds": 600}),
+        _requests_hang,
+        setup=_hang_without_retries,
+    ),
     Case("HTTP/1", "cluster-http1", _http1, _every_request_fails),
     Case(
         "no health checks",

@@ -101,7 +101,17 @@ def test_names_are_read_in_both_spellings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("0.25s", 0.25), ("0s", 0), ("600s", 600), ("1m", None), (7, None)]
+    ("value", "seconds"),
+    [
+        ("0.25s", 0.25),
+        ("0s", 0),
+        ("600s", 600),
+        ("1m", None),
+        (7, None),
+        ({}, 0),
+        ({"seconds": 1, "nanos": 5e8}, 1.5),
+        ({"seconds": "x"}, 0),
+    ],
 )
 def test_a_duration_is_read_in_seconds(value: object, seconds: float | None) -> None:
     assert read_root(json.dumps({"timeout": value}).encode()).duration_s("timeout") == seconds
@@ -115,6 +125,8 @@ def test_a_duration_is_read_in_seconds(value: object, seconds: float | None) -> 
         (True, None),
         ("x", None),
         ({}, None),
+        ({"value": 3}, 3),
+        ({"value": {"value": 3}}, None),
         (10**400, None),
         (float("inf"), None),
         (float("nan"), None),
@@ -131,6 +143,23 @@ def test_a_number_may_stand_in_quotes(value: object, number: float | None) -> No
 def test_an_enum_is_read_in_any_case_and_by_number(written: object, read: str) -> None:
     root = read_root(json.dumps({"type": written}).encode())
     assert root.enum("type", ("STATIC", "EDS")) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "is_true"),
+    [
+        (True, True),
+        ("true", True),
+        ({"value": True}, True),
+        (False, False),
+        ({"value": False}, False),
+        ({}, False),
+        (1, False),
+        ([True], False),
+    ],
+)
+def test_a_boolean_may_be_wrapped(written: object, is_true: bool) -> None:  # noqa: FBT001 - a table
+    assert read_root(json.dumps({"on": written}).encode()).is_true("on") is is_true
 
 
 def test_a_lone_value_is_a_list_of_one() -> None:

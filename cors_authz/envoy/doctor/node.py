@@ -91,11 +91,12 @@ class Node:
 
     def is_true(self, name: str) -> bool:
         """A boolean field or wrapper."""
-        return self.get(name).value in (True, "true")
+        value = _unwrapped(self.get(name).value)
+        return value is True or value == "true"
 
     def number(self, name: str) -> float | None:
         """A numeric field or wrapper; ``None`` where there is none."""
-        value = self.get(name).value
+        value = _unwrapped(self.get(name).value)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -103,7 +104,10 @@ class Node:
         return float(value) if abs(value) <= _MAX_NUMBER else None
 
     def duration_s(self, name: str) -> float | None:
-        """A duration in seconds; ``None`` where there is none."""
+        """A duration in seconds, written ``1.5s`` or as a message; ``None`` where there is none."""
+        message = self.get(name)
+        if isinstance(message.value, dict):
+            return (message.number("seconds") or 0) + (message.number("nanos") or 0) / 1e9
         match = _DURATION.fullmatch(self.text(name))
         return float(match[1]) if match else None
 
@@ -138,3 +142,8 @@ def _spellings(name: str) -> tuple[str, ...]:
     head, *rest = name.split("_")
     camel = head + "".join(part.capitalize() for part in rest)
     return (name,) if camel == name else (name, camel)
+
+
+def _unwrapped(value: Json) -> Json:
+    """What a wrapper such as ``BoolValue`` holds, also where it is written as a message."""
+    return value["value"] if isinstance(value, dict) and list(value) == ["value"] else value

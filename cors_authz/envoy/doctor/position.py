@@ -232,7 +232,7 @@ def check_upgrades(scene: Scene) -> Iterator[Finding]:
 
 
 def _lets_websockets_in(upgrade: Node) -> bool:
-    off = upgrade.get("enabled").value in (False, "false")
+    off = upgrade.get("enabled") and not upgrade.is_true("enabled")
     return upgrade.text("upgrade_type").lower() == "websocket" and not off
 
 
