@@ -51,7 +51,19 @@ class Scene:
 
     def checks(self, route: Route) -> bool:
         """Whether cors-authz is asked about requests on a route."""
-        return any(route.runs(filter_) for filter_ in self.ours)
+        return any(
+            route.runs(filter_) and not self.asks_another(route, filter_) for filter_ in self.ours
+        )
+
+    def asks_another(self, route: Route, filter_: HttpFilter) -> bool:
+        """Whether a route lets our filter ask a service that is not cors-authz."""
+        services = [
+            o.config.get("check_settings", "grpc_service") for o in route.overrides(filter_.name)
+        ]
+        target = next((told for s in reversed(services) if (told := service_target(s))), "")
+        if not target or OUR_NAME.search(target):
+            return False
+        return target not in map(target_of, self.ours)
 
 
 def service_target(service: Node) -> str:

@@ -57,8 +57,10 @@ def _unchecked(where: Node, routes: Sequence[Route]) -> Finding:
     return finding(
         RuleId.EXT_AUTHZ_DISABLED,
         where,
-        f"the check is off for {named}{more}: denied requests and preflights get to the service",
-        "turn it on; where no page ever asks, pass --ignore ext-authz-disabled",
+        f"cors-authz is not asked about {named}{more}: denied requests and preflights get to the "
+        "service",
+        "turn the check on, and ask no other service by it; where no page ever asks, pass "
+        "--ignore ext-authz-disabled",
     )
 
 
@@ -92,7 +94,8 @@ def _switch(route: Route, scene: Scene) -> Node | None:
     """What turns the check off on purpose; ``None`` where nothing turns it on."""
     for filter_ in scene.ours:
         override = route.override(filter_.name)
-        if override is not None and override.disabled:
+        another = scene.asks_another(route, filter_)
+        if override is not None and (override.disabled or another):
             return override.node
     return None
 
