@@ -19,9 +19,6 @@ from cors_authz.envoy.doctor.scene import Expectations
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from cors_authz.policy.policy import WEBSOCKET_ANY_ORIGIN
 
-_IGNORABLE = [rule.value for rule in RuleId if rule is not RuleId.CONFIGURATION_UNREADABLE]
-"""A configuration that was not read is never healthy."""
-
 _MAX_WORKERS = 64
 """Of ``serve``."""
 
@@ -53,7 +50,8 @@ _MAX_WORKERS = 64
     "--ignore",
     multiple=True,
     metavar="ID",
-    type=click.Choice(_IGNORABLE),
+    # A configuration that was not read is never healthy.
+    type=click.Choice([r.value for r in RuleId if r is not RuleId.CONFIGURATION_UNREADABLE]),
     help="A finding that is meant so; may be given again.",
 )
 @click.option(
