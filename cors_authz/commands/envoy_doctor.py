@@ -50,7 +50,8 @@ from cors_authz.server.endpoint import MAX_WORKERS
     "--ignore",
     multiple=True,
     metavar="ID",
-    type=click.Choice([rule.value for rule in RuleId]),
+    # A configuration that was not read is never healthy.
+    type=click.Choice([r.value for r in RuleId if r is not RuleId.CONFIGURATION_UNREADABLE]),
     help="A finding that is meant so; may be given again.",
 )
 @click.option(

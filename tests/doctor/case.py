@@ -67,11 +67,21 @@ class Draft:
 
     def answer_with(self, *services: str) -> None:
         """Let these services be the endpoints of the sidecar's cluster."""
-        members: list[Any] = [
-            {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": s}}}}
-            for s in services
-        ]
-        self.cluster["load_assignment"]["endpoints"] = [{"lb_endpoints": members}]
+        self.cluster["load_assignment"]["endpoints"] = _endpoints(*services)
+
+    def add_cluster(self, name: str, service: str, **fields: object) -> None:
+        """Add a cluster of one service."""
+        assignment = {"cluster_name": name, "endpoints": _endpoints(service)}
+        cluster = {"name": name, "type": "STATIC", "load_assignment": assignment, **fields}
+        self.bootstrap["static_resources"]["clusters"].append(cluster)
+
+
+def _endpoints(*services: str) -> list[Json]:
+    members: list[Any] = [
+        {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": s}}}}
+        for s in services
+    ]
+    return [{"lb_endpoints": members}]
 
 
 def unchanged(_: Draft) -> None:

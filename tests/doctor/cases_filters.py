@@ -1,5 +1,6 @@
 """Mistakes in the chain of filters: what is there, in which order, and with what settings."""
 
+import copy
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,20 @@ _JWT = typed(
     },
     rules=[{"match": {"prefix": "/"}, "requires": {"provider_name": "nobody"}}],
 )
+
+
+def _jwt(*alternatives: Json, **match: object) -> Json:
+    """Tokens are checked, and one of the alternatives does as well."""
+    entry = copy.deepcopy(_JWT)
+    (rule,) = entry["typed_config"]["rules"]
+    rule["match"].update(match)
+    if alternatives:
+        requirements = [rule["requires"], *alternatives]
+        rule["requires"] = {"requires_any": {"requirements": requirements}}
+    return entry
+
+
+_GET: Json = {"name": ":method", "string_match": {"exact": "GET"}}
 _RBAC = typed(
     "envoy.filters.http.rbac",
     "filters.http.rbac.v3.RBAC",
@@ -36,6 +51,8 @@ _RBAC = typed(
         },
     },
 )
+_RBAC_LOG = copy.deepcopy(_RBAC)
+_RBAC_LOG["typed_config"]["rules"]["action"] = "LOG"
 _BASIC_AUTH = typed(
     "envoy.filters.http.basic_auth",
     "filters.http.basic_auth.v3.BasicAuth",
@@ -71,8 +88,18 @@ _CSRF = typed(
     "filters.http.csrf.v3.CsrfPolicy",
     filter_enabled={"default_value": {"numerator": 100}},
 )
+_CSRF_OFF = typed(
+    "envoy.filters.http.csrf",
+    "filters.http.csrf.v3.CsrfPolicy",
+    filter_enabled={"default_value": {"numerator": 0}},
+)
 _CORS = typed("envoy.filters.http.cors", "filters.http.cors.v3.Cors")
 _ROUTER = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
+
+
+def _without(field: str, entry: Json) -> Json:
+    config = {key: value for key, value in entry["typed_config"].items() if key != field}
+    return {**entry, "typed_config": config}
 
 
 def _first(entry: Json) -> Edit:
@@ -110,33 +137,84 @@ def _drop(field: str) -> Edit:
     return edit
 
 
-def _before(name: str, entry: Json) -> Case:
+def _before(name: str, entry: Json, harmless: Json | None = None) -> Case:
+    """Behind ours the filter does no harm, nor does a ``harmless`` one before it."""
     rule = "ext-authz-not-first"
-    return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=_second(entry))
+    mend = _second(entry) if harmless is None else _first(harmless)
+    return Case(f"{name} first", rule, _first(entry), preflights_fail, mend=mend)
 
 
-def _limiting(name: str, entry: Json) -> Case:
+def _limiting(name: str, entry: Json, harmless: Json | None = None) -> Case:
     rule = "earlier-refusals-bare"
-    return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=_second(entry))
+    mend = _second(entry) if harmless is None else _first(harmless)
+    return Case(f"{name} first", rule, _first(entry), _refusals_are_bare, mend=mend)
+
+
+def _bad_tokens_are_refused_bare(world: World, listener: str) -> bool:
+    asked = get(SHOP, "/", ("authorization", "Bearer a.b.c"))
+    response = world.send(listener, asked)
+    return (response.status, response.cors_headers()) == (401, ())
+
+
+def _other_authz_on(prefix: str) -> Edit:
+    """As gateways do: off in the chain, and on where a route says so."""
+
+    def edit(draft: Draft) -> None:
+        draft.filters.insert(0, {**_OTHER_AUTHZ, "disabled": True})
+        configs = draft.route(prefix).setdefault("typed_per_filter_config", {})
+        configs["other"] = {"@type": _PER_ROUTE, "check_settings": {}}
+
+    return edit
 
 
 def _without_ext_authz(draft: Draft) -> None:
     draft.filters.pop(0)
 
 
-def _native_policy(draft: Draft) -> None:
+def _policy(**fields: object) -> Json:
     api = "type.googleapis.com/envoy.extensions.filters.http.cors.v3"
-    policy = {"@type": f"{api}.CorsPolicy", "allow_origin_string_match": [{"exact": EVIL}]}
-    draft.host["typed_per_filter_config"] = {"envoy.filters.http.cors": policy}
+    return {"envoy.filters.http.cors": {"@type": f"{api}.CorsPolicy", **fields}}
+
+
+_GRANT: Json = {"allow_origin_string_match": [{"exact": EVIL}]}
+
+
+def _native_policy(draft: Draft) -> None:
+    draft.host["typed_per_filter_config"] = _policy(**_GRANT)
+
+
+def _native_policy_of_a_share(draft: Draft) -> None:
+    _split(draft, _policy(**_GRANT))
+
+
+def _native_policy_turned_on(draft: Draft) -> None:
+    off = {"default_value": {"numerator": 0}}
+    draft.host["typed_per_filter_config"] = _policy(filter_enabled=off, **_GRANT)
+    draft.route("/")["typed_per_filter_config"] = _policy(allow_methods="GET")
 
 
 def _evil_preflight_is_granted(world: World, listener: str) -> bool:
     return EVIL in world.send(listener, preflight(EVIL)).values("access-control-allow-origin")
 
 
+def _native(name: str, setup: Edit) -> Case:
+    return Case(
+        name,
+        "native-cors-policy",
+        _first(_CORS),
+        _evil_preflight_is_granted,
+        setup=setup,
+        mend=_second(_CORS),
+    )
+
+
 def _mutating(**mutations: object) -> Json:
     name = "envoy.filters.http.header_mutation"
     return typed(name, "filters.http.header_mutation.v3.HeaderMutation", mutations=mutations)
+
+
+def _without_names(matcher: Json) -> Json:
+    return {"remove_on_match": {"key_matcher": matcher}}
 
 
 def _mutating_on_a_route(draft: Draft) -> None:
@@ -158,7 +236,9 @@ def _mutation(name: str, edit: Edit) -> Case:
 
 
 _ENCODING: Json = {"header": {"key": "vary", "value": "Accept-Encoding"}}
-_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+_OVERWRITE, _ADD = "OVERWRITE_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT"
+_VARY_ALONE: Json = {"append": {**_ENCODING, "append_action": _OVERWRITE}}
+_OWN: Json = {"header": {"key": "origin", "value": SHOP}}
 
 
 def _vary_is_lost(world: World, listener: str) -> bool:
@@ -214,9 +294,15 @@ def _large_bodies_are_refused_bare(world: World, listener: str) -> bool:
     return (response.status, response.cors_headers()) == (413, ())
 
 
+def _buffer_on_a_route(draft: Draft) -> None:
+    settings = {"with_request_body": {"max_request_bytes": 5}}
+    per_route = {"@type": _PER_ROUTE, "check_settings": settings}
+    draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: per_route}
+
+
 def _own_chain(*entries: Json) -> Edit:
     def edit(draft: Draft) -> None:
-        ours = [draft.filters[0]] if entries == () else []
+        ours = [{**draft.filters[0], "name": "handshakes"}] if entries == () else []
         draft.manager["upgrade_configs"] = [
             {"upgrade_type": "websocket", "filters": [*ours, _ROUTER]}
         ]
@@ -252,10 +338,18 @@ def _switch_off_by_filter_config(draft: Draft) -> None:
     draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: off}
 
 
-def _switch_off_for_a_share(draft: Draft) -> None:
-    off = {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}}
-    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": off}]
+def _split(draft: Draft, configs: Json) -> None:
+    shares = [{"name": "app", "weight": 100, "typed_per_filter_config": configs}]
     draft.route("/")["route"] = {"weighted_clusters": {"clusters": shares}}
+
+
+def _switch_off_for_a_share(draft: Draft) -> None:
+    _split(draft, {AUTHZ_FILTER: {"@type": _PER_ROUTE, "disabled": True}})
+
+
+def _switch_on_for_a_share(draft: Draft) -> None:
+    _switch_off_on_a_route(draft)
+    _split(draft, {AUTHZ_FILTER: {"@type": _PER_ROUTE, "check_settings": {}}})
 
 
 def _no_upgrades(draft: Draft) -> None:
@@ -270,13 +364,38 @@ CASES: Sequence[Case] = (
     Case("no ext_authz", "ext-authz-missing", _without_ext_authz, evil_gets_through),
     _before("JWT", _JWT),
     _before("RBAC", _RBAC),
+    _before("RBAC that denies", _RBAC, _RBAC_LOG),
     _before("basic auth", _BASIC_AUTH),
     _before("API key", _API_KEY),
     _before("another ext_authz", _OTHER_AUTHZ),
+    Case(
+        "another ext_authz on a checked route",
+        "ext-authz-not-first",
+        _other_authz_on("/"),
+        preflights_fail,
+        mend=_other_authz_on("/healthz"),
+    ),
+    Case(
+        "JWT for GET first",
+        "earlier-refusals-bare",
+        _first(_jwt(headers=[_GET])),
+        _bad_tokens_are_refused_bare,
+        mend=_second(_jwt(headers=[_GET])),
+    ),
+    Case(
+        "lenient JWT first",
+        "earlier-refusals-bare",
+        _first(_jwt({"allow_missing": {}})),
+        _bad_tokens_are_refused_bare,
+        mend=_first(_jwt({"allow_missing_or_failed": {}})),
+    ),
     _limiting("rate limit", _RATE_LIMIT),
+    _limiting("enforced rate limit", _RATE_LIMIT, _without("filter_enforced", _RATE_LIMIT)),
+    _limiting("rate limit that is on", _RATE_LIMIT, _without("filter_enabled", _RATE_LIMIT)),
     _limiting("buffer", _BUFFER),
     _limiting("fault", _FAULT),
     _limiting("CSRF", _CSRF),
+    _limiting("CSRF that is on", _CSRF, _CSRF_OFF),
     Case(
         "off in the chain",
         "ext-authz-disabled",
@@ -285,7 +404,13 @@ CASES: Sequence[Case] = (
         mend=_switch_on_at_the_host,
     ),
     Case("off on a route", "ext-authz-disabled", _switch_off_on_a_route, evil_gets_through),
-    Case("off for a share", "ext-authz-disabled", _switch_off_for_a_share, evil_gets_through),
+    Case(
+        "off for a share",
+        "ext-authz-disabled",
+        _switch_off_for_a_share,
+        evil_gets_through,
+        mend=_switch_on_for_a_share,
+    ),
     Case("off by config", "ext-authz-disabled", _switch_off_by_filter_config, evil_gets_through),
     Case(
         "for no request",
@@ -293,6 +418,15 @@ CASES: Sequence[Case] = (
         _put("filter_enabled", {"default_value": {}}),
         evil_gets_through,
         mend=_put("filter_enabled", {"default_value": {"numerator": 100}}),
+    ),
+    Case(
+        "for no request, which are denied",
+        "ext-authz-partial",
+        lambda draft: draft.authz.update(
+            filter_enabled={"default_value": {}},
+            deny_at_disable={"default_value": True, "runtime_key": "none"},
+        ),
+        preflights_fail,
     ),
     Case(
         "shadow",
@@ -314,14 +448,9 @@ CASES: Sequence[Case] = (
         _own_handshake_fails,
         expectations=Expectations(has_websockets=True),
     ),
-    Case(
-        "native cors first",
-        "native-cors-policy",
-        _first(_CORS),
-        _evil_preflight_is_granted,
-        setup=_native_policy,
-        mend=_second(_CORS),
-    ),
+    _native("native cors first", _native_policy),
+    _native("native cors for a share first", _native_policy_of_a_share),
+    _native("native cors turned on by a route first", _native_policy_turned_on),
     _mutation(
         "removal later",
         _second(_mutating(response_mutations=[{"remove": "Access-Control-Allow-Origin"}])),
@@ -334,9 +463,24 @@ CASES: Sequence[Case] = (
         "removal by prefix",
         _second(
             _mutating(
-                response_mutations=[{"remove_on_match": {"key_matcher": {"prefix": "access-"}}}]
+                response_mutations=[
+                    _without_names({"prefix": "Access-", "ignore_case": True}),
+                ]
             )
         ),
+    ),
+    _mutation(
+        "removal by regex",
+        _second(
+            _mutating(response_mutations=[_without_names({"safe_regex": {"regex": ".*-allow-.*"}})])
+        ),
+    ),
+    Case(
+        "removal by suffix",
+        "headers-mutated",
+        _second(_mutating(response_mutations=[_without_names({"suffix": "-allow-origin"})])),
+        _preflight_grant_is_broken,
+        mend=_second(_mutating(response_mutations=[_without_names({"prefix": "Access-"})])),
     ),
     _mutation(
         "addition",
@@ -362,6 +506,19 @@ CASES: Sequence[Case] = (
         _first(_mutating(request_mutations=[{"remove": "origin"}])),
         evil_gets_through,
         mend=_second(_mutating(request_mutations=[{"remove": "origin"}])),
+    ),
+    Case(
+        "Origin removed by a pattern",
+        "origin-removed",
+        _first(_mutating(request_mutations=[_without_names({"contains": "rigi"})])),
+        evil_gets_through,
+    ),
+    Case(
+        "Origin overwritten",
+        "origin-removed",
+        _first(_mutating(request_mutations=[{"append": {**_OWN, "append_action": _OVERWRITE}}])),
+        evil_gets_through,
+        mend=_first(_mutating(request_mutations=[{"append": {**_OWN, "append_action": _ADD}}])),
     ),
     Case("Origin removed early", "origin-removed", _early_removal, evil_gets_through),
     Case(
@@ -428,6 +585,12 @@ CASES: Sequence[Case] = (
         _put("with_request_body", {"max_request_bytes": 5}),
         _large_bodies_are_refused_bare,
         mend=_put("with_request_body", {"max_request_bytes": 5, "allow_partial_message": True}),
+    ),
+    Case(
+        "body on a route",
+        "body-buffered",
+        _buffer_on_a_route,
+        _large_bodies_are_refused_bare,
     ),
 )
 """Each with a name of its own."""

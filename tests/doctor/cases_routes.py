@@ -6,7 +6,7 @@ from typing import Any
 from cors_authz.envoy.doctor.scene import Expectations
 from tests.doctor.case import Case, Draft, Edit
 from tests.doctor.world import EVIL, HOST, PARTNER, SHOP, World, get, preflight
-from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route
+from tests.support.bootstrap import AUTHZ_FILTER, Json, direct_route, route, typed
 
 GROUPS = frozenset({"default", "strict", "open", "browsers"})
 
@@ -60,12 +60,30 @@ def _exact_method(draft: Draft) -> None:
     draft.route("/strict")["match"]["headers"] = [matcher]
 
 
+def _options_route(*, checked: bool) -> Edit:
+    """Envoy itself says yes to OPTIONS, and knows nothing of CORS."""
+
+    def edit(draft: Draft) -> None:
+        own = direct_route("/strict", 200)
+        own["match"]["headers"] = [{"name": ":method", "string_match": {"exact": "OPTIONS"}}]
+        template = route("/strict", group="strict", checked=checked)
+        own["typed_per_filter_config"] = template["typed_per_filter_config"]
+        draft.host["routes"].insert(0, own)
+
+    return edit
+
+
 def _partners_preflight_fails(world: World, listener: str) -> bool:
     return world.send(listener, preflight(PARTNER, "/strict")).status != 204
 
 
 def _routes(*routes: Json) -> Edit:
     return lambda draft: draft.host.update(routes=list(routes))
+
+
+def _lone(only: Json) -> Edit:
+    """Where Envoy expects a list, it takes a single value as well."""
+    return lambda draft: draft.host.update(routes=only)
 
 
 def _unmatched_is_bare(world: World, listener: str) -> bool:
@@ -76,6 +94,28 @@ def _unmatched_is_bare(world: World, listener: str) -> bool:
 
 def _unstripped(draft: Draft) -> None:
     del draft.table["response_headers_to_remove"]
+
+
+def _stripped_by_the_cluster(draft: Draft) -> None:
+    _unstripped(draft)
+    by_name = {"remove_on_match": {"key_matcher": {"prefix": "access-control-"}}}
+    options = typed(
+        "",
+        "upstreams.http.v3.HttpProtocolOptions",
+        explicit_http_config={"http_protocol_options": {}},
+        http_filters=[
+            typed(
+                "strip",
+                "filters.http.header_mutation.v3.HeaderMutation",
+                mutations={"response_mutations": [by_name]},
+            ),
+            typed("codec", "filters.http.upstream_codec.v3.UpstreamCodec"),
+        ],
+    )["typed_config"]
+    kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    draft.add_cluster("stripping", "app", typed_extension_protocol_options={kind: options})
+    for each in draft.host["routes"]:
+        each["route"] = {"cluster": "stripping"}
 
 
 def _probe_is_readable(world: World, listener: str) -> bool:
@@ -142,6 +182,11 @@ def _scheme_is_forged(world: World, listener: str) -> bool:
     return world.send(listener, forged).status == 200
 
 
+def _fixed_scheme(draft: Draft) -> None:
+    del draft.manager["use_remote_address"]
+    draft.manager["scheme_header_transformation"] = {"scheme_to_overwrite": "http"}
+
+
 def _mapping(op: str, value: int) -> Edit:
     comparison = {"op": op, "value": {"default_value": value, "runtime_key": "none"}}
     mapper = {"filter": {"status_code_filter": {"comparison": comparison}}, "status_code": 299}
@@ -158,6 +203,27 @@ def _adding(op: str, value: int) -> Edit:
         mapper["headers_to_add"] = [{"header": header}]
 
     return edit
+
+
+def _formatting(text: str | None = None) -> Edit:
+    formatted: Json = {"json_format": {"status": "%RESPONSE_CODE%"}}
+    own: Json = {"text_format_source": {"inline_string": text}}
+    mappers = [] if text is None else [{**_of_204(), "body_format_override": own}]
+    config = {"body_format": formatted, "mappers": mappers}
+    return lambda draft: draft.manager.update(local_reply_config=config)
+
+
+def _of_204() -> Json:
+    value = {"default_value": 299, "runtime_key": "none"}
+    return {"filter": {"status_code_filter": {"comparison": {"op": "LE", "value": value}}}}
+
+
+def _bytes_follow_the_preflights_answer(world: World, listener: str) -> bool:
+    """As the beginning of a next response, on a connection that goes on."""
+    asked = preflight(SHOP, "/", ("connection", "close"))
+    received = world.send_raw(listener, asked)
+    assert received.startswith(b"HTTP/1.1 204 ")
+    return received.partition(b"\r\n\r\n")[2] != b""
 
 
 def _denials_are_readable(world: World, listener: str) -> bool:
@@ -195,13 +261,26 @@ CASES: Sequence[Case] = (
     ),
     Case("route for GET", "options-lost", _exact_method, _partners_preflight_fails),
     Case(
+        "route for OPTIONS off",
+        "options-lost",
+        _options_route(checked=False),
+        _partners_preflight_fails,
+        mend=_options_route(checked=True),
+    ),
+    Case(
         "no catch-all",
         "catch-all-missing",
         _routes(route("/orders")),
         _unmatched_is_bare,
         mend=_routes(route("/orders"), direct_route("/", 404)),
     ),
-    Case("not stripped", "upstream-cors-exposed", _unstripped, _probe_is_readable),
+    Case(
+        "not stripped",
+        "upstream-cors-exposed",
+        _unstripped,
+        _probe_is_readable,
+        mend=_stripped_by_the_cluster,
+    ),
     Case(
         "skipped without Vary",
         "vary-missing",
@@ -244,10 +323,41 @@ CASES: Sequence[Case] = (
         _sending(EVIL, "/healthz/..%2forders"),
     ),
     Case(
+        "escaped slash, a number",
+        "escaped-slashes-kept",
+        lambda draft: draft.manager.update(path_with_escaped_slashes_action=1),
+        _sending(EVIL, "/healthz/..%2forders"),
+        mend=lambda draft: draft.manager.update(path_with_escaped_slashes_action=3),
+    ),
+    Case(
+        "escaped slash, in lower case",
+        "escaped-slashes-kept",
+        lambda draft: draft.manager.update(path_with_escaped_slashes_action="keep_unchanged"),
+        _sending(EVIL, "/healthz/..%2forders"),
+        mend=lambda draft: draft.manager.update(
+            path_with_escaped_slashes_action="unescape_and_redirect"
+        ),
+    ),
+    Case(
+        "a lone route",
+        "catch-all-missing",
+        _lone(route("/orders")),
+        _unmatched_is_bare,
+        mend=_lone(direct_route("/", 404)),
+    ),
+    Case(
         "forged scheme",
         "remote-address-unused",
         _without("use_remote_address"),
         _scheme_is_forged,
+        mend=_fixed_scheme,
+    ),
+    Case(
+        "forged scheme, wrapped",
+        "remote-address-unused",
+        lambda draft: draft.manager.update(use_remote_address={"value": False}),
+        _scheme_is_forged,
+        mend=lambda draft: draft.manager.update(use_remote_address={"value": True}),
     ),
     Case(
         "denials mapped",
@@ -255,6 +365,27 @@ CASES: Sequence[Case] = (
         _mapping("GE", 400),
         _status(EVIL, "/", 299),
         mend=_mapping("GE", 500),
+    ),
+    Case(
+        "bodies formatted",
+        "local-reply-rewritten",
+        _formatting(),
+        _bytes_follow_the_preflights_answer,
+        mend=_formatting("%LOCAL_REPLY_BODY%"),
+    ),
+    Case(
+        "preflights formatted",
+        "local-reply-rewritten",
+        _formatting("%RESPONSE_CODE%"),
+        _bytes_follow_the_preflights_answer,
+    ),
+    Case(
+        "preflights given a body",
+        "local-reply-rewritten",
+        lambda draft: draft.manager.update(
+            local_reply_config={"mappers": [{**_of_204(), "body": {"inline_string": "ok"}}]}
+        ),
+        _bytes_follow_the_preflights_answer,
     ),
     Case(
         "denials decorated",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cors_authz.envoy.doctor.scene import Expectations
 from tests.doctor.case import Case, Draft, Edit
 from tests.doctor.world import EVIL, SHOP, World, get
+from tests.support.bootstrap import route
 
 
 def _some_requests_fail(world: World, listener: str) -> bool:
@@ -133,6 +134,14 @@ def _google_grpc(draft: Draft) -> None:
     }
 
 
+def _asks_another(draft: Draft) -> None:
+    """Who is asked here allows everything."""
+    options = draft.cluster["typed_extension_protocol_options"]
+    draft.add_cluster("another", "first", typed_extension_protocol_options=options)
+    own = route("/", sidecar="another")
+    draft.route("/")["typed_per_filter_config"] = own["typed_per_filter_config"]
+
+
 def _over_http(draft: Draft) -> None:
     del draft.authz["grpc_service"]
     uri = {"uri": "http://127.0.0.1", "cluster": "cors_authz", "timeout": "1s"}
@@ -229,6 +238,13 @@ CASES: Sequence[Case] = (
         _requests_hang,
         setup=_hang_without_retries,
     ),
+    Case(
+        "ten minutes, as a message",
+        "timeout-unbounded",
+        _service(timeout={"seconds": 600}),
+        _requests_hang,
+        setup=_hang_without_retries,
+    ),
     Case("HTTP/1", "cluster-http1", _http1, _every_request_fails),
     Case(
         "no health checks",
@@ -267,5 +283,6 @@ CASES: Sequence[Case] = (
         _some_requests_fail,
         setup=_answer_with("unavailable", "sidecar"),
     ),
+    Case("another service on a route", "ext-authz-disabled", _asks_another, _evil_gets_through),
     Case("over HTTP", "ext-authz-over-http", _over_http, _no_request_passes),
 )

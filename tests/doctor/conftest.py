@@ -38,13 +38,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         bootstraps = {
             name: _named(draft, name, ports)
             for case in CASES
-            for name, draft in _variants(case, directory / "access.log").items()
+            for name, draft in variants(case, directory / "access.log").items()
         }
         with run_envoy(_together(bootstraps), directory) as envoy:
             yield World(envoy, upstream, services, bootstraps)
 
 
-def _variants(case: Case, access_log: Path) -> Mapping[str, Draft]:
+def variants(case: Case, access_log: Path) -> Mapping[str, Draft]:
+    """The mistaken and the mended bootstrap of a case, with names of services for ports."""
     found = {}
     for variant, edit in (("mistaken", case.harm), ("mended", case.mend)):
         listener = Listener("edge", copy.deepcopy(_ROUTES))

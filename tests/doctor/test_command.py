@@ -71,8 +71,9 @@ def test_what_is_meant_so_can_be_ignored(wrong: Path) -> None:
     assert (result.exit_code, result.stdout.startswith("healthy: 0 errors")) == (0, True)
 
 
-def test_an_id_that_does_not_exist_is_wrong_usage(wrong: Path) -> None:
-    assert _call(wrong, "--ignore", "nothing").exit_code == 2
+@pytest.mark.parametrize("rule", ["nothing", "configuration-unreadable"])
+def test_what_cannot_be_ignored_is_wrong_usage(wrong: Path, rule: str) -> None:
+    assert _call(wrong, "--ignore", rule).exit_code == 2
 
 
 def test_the_standard_input_is_read() -> None:

@@ -38,6 +38,8 @@ def _method(**matcher: Any) -> Any:
         ({"string_match": {"exact": "OPTIONS"}, "invert_match": True}, True),
         ({"exact_match": "GET"}, True),
         ({"prefix_match": "OPT"}, False),
+        ({"suffix_match": "ET"}, True),
+        ({"contains_match": "TION"}, False),
         ({"safe_regex_match": {"regex": "P.*"}}, True),
         ({"safe_regex_match": {"regex": "("}}, False),
         ({"present_match": True}, False),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cors_authz.config.excerpt import Position
 from cors_authz.envoy.doctor.examine import examine
 from cors_authz.envoy.doctor.reading import read_root
+from cors_authz.envoy.doctor.scene import Expectations
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 
 RECOMMENDED = (Path(__file__).parents[2] / "deploy/envoy/envoy.yaml").read_bytes()
@@ -25,7 +26,9 @@ _LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        pytest.param(b"", "0 documents", id="nothing"),
+        pytest.param(b"", "it is empty", id="nothing"),
+        pytest.param(b"\n \n", "it is empty", id="blanks"),
+        pytest.param(b"# nothing", "0 documents", id="a comment"),
         pytest.param(b"\xff\xfe", "not UTF-8", id="bytes"),
         pytest.param(b"a: \x00", "must not stand in YAML", id="control character"),
         pytest.param(b"a: [", "no YAML", id="broken"),
@@ -98,17 +101,71 @@ def test_names_are_read_in_both_spellings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("0.25s", 0.25), ("0s", 0), ("600s", 600), ("1m", None), (7, None)]
+    ("value", "seconds"),
+    [
+        ("0.25s", 0.25),
+        ("0s", 0),
+        ("600s", 600),
+        ("1m", None),
+        (7, None),
+        ({}, 0),
+        ({"seconds": 1, "nanos": 5e8}, 1.5),
+        ({"seconds": "x"}, 0),
+    ],
 )
 def test_a_duration_is_read_in_seconds(value: object, seconds: float | None) -> None:
     assert read_root(json.dumps({"timeout": value}).encode()).duration_s("timeout") == seconds
 
 
 @pytest.mark.parametrize(
-    ("value", "number"), [(3, 3), ("1024", 1024), (True, None), ("x", None), ({}, None)]
+    ("value", "number"),
+    [
+        (3, 3),
+        ("1024", 1024),
+        (True, None),
+        ("x", None),
+        ({}, None),
+        ({"value": 3}, 3),
+        ({"value": {"value": 3}}, None),
+        (10**400, None),
+        (float("inf"), None),
+        (float("nan"), None),
+    ],
 )
 def test_a_number_may_stand_in_quotes(value: object, number: float | None) -> None:
     assert read_root(json.dumps({"max": value}).encode()).number("max") == number
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("EDS", "EDS"), ("eds", "EDS"), (1, "EDS"), (0, "STATIC"), (2, ""), (True, ""), ([], "")],
+)
+def test_an_enum_is_read_in_any_case_and_by_number(written: object, read: str) -> None:
+    root = read_root(json.dumps({"type": written}).encode())
+    assert root.enum("type", ("STATIC", "EDS")) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "is_true"),
+    [
+        (True, True),
+        ("true", True),
+        ({"value": True}, True),
+        (False, False),
+        ({"value": False}, False),
+        ({}, False),
+        (1, False),
+        ([True], False),
+    ],
+)
+def test_a_boolean_may_be_wrapped(written: object, is_true: bool) -> None:  # noqa: FBT001 - a table
+    assert read_root(json.dumps({"on": written}).encode()).is_true("on") is is_true
+
+
+def test_a_lone_value_is_a_list_of_one() -> None:
+    root = read_root(b"routes: {name: only}\nremove: vary")
+    assert [node.text("name") for node in root.items("routes")] == ["only"]
+    assert root.texts("remove") == ["vary"]
 
 
 def test_an_alias_stands_for_what_its_anchor_names() -> None:
@@ -141,6 +198,11 @@ def _broken(value: Any, path: list[Any], by: Any) -> Any:
     return {k: _broken(v, path[1:], by) if k == chosen else v for k, v in value.items()}
 
 
+_GROUP = '"check_settings": {"context_extensions": {"cors_authz.group": %s}}'
+_TOLD = Expectations(
+    workers=2, groups=frozenset({"default"}), has_websockets=True, requires_origin=True
+)
+_HOSTILE = st.sampled_from((10**400, float("nan"), "\ud800", {"": []}, {"@type": "x.FilterConfig"}))
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -149,12 +211,27 @@ _JSON = st.recursive(
 
 
 @settings(max_examples=60, deadline=None)
-@given(path=st.lists(st.integers(0, 30), max_size=18), by=_JSON)
+@given(path=st.lists(st.integers(0, 30), max_size=18), by=_JSON | _HOSTILE)
 def test_no_value_anywhere_makes_it_stumble(path: list[int], by: object) -> None:
     document = _broken(yaml.safe_load(RECOMMENDED), path, by)
     for content in (json.dumps(document), yaml.safe_dump(document, allow_unicode=True)):
         with suppress(UnreadableError):
-            examine(content.encode(errors="replace"))
+            examine(content.encode(errors="replace"), expectations=_TOLD)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        pytest.param('"max_retries": 1024', f'"max_retries": {10**400}', id="a huge number"),
+        pytest.param('"disabled": true', _GROUP % '{"a": 1}', id="a group that is a mapping"),
+        pytest.param('"disabled": true', _GROUP % "[]", id="a group that is a list"),
+        pytest.param('"exact": "origin"', r'"safe_regex": {"regex": "\ud800"}', id="half a pair"),
+    ],
+)
+def test_such_a_value_makes_it_stumble_as_little(written: str, instead: str) -> None:
+    text = json.dumps(yaml.safe_load(RECOMMENDED))
+    assert written in text
+    examine(text.replace(written, instead).encode(), expectations=_TOLD)
 
 
 @settings(max_examples=200, deadline=None)

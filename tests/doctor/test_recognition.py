@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cors_authz.envoy.doctor.examine import Examination, examine
+from cors_authz.envoy.doctor.route_table import GROUP_EXTENSION
 from cors_authz.envoy.doctor.unreadable import UnreadableError
 from tests.doctor.case import Draft
 from tests.support.bootstrap import (
@@ -109,6 +110,12 @@ def test_a_listener_for_probes_needs_no_check(path: str) -> None:
     assert _rules(draft) == []
 
 
+def test_a_listener_without_a_name_is_told_by_its_place() -> None:
+    draft = _draft()
+    del draft.listener["name"]
+    assert _examine(draft).listeners == ("listeners[0]",)
+
+
 def test_a_listener_that_is_not_there_is_told() -> None:
     with pytest.raises(UnreadableError, match="no listener named gate speaks HTTP; these do: edge"):
         _examine(_draft(), listeners=frozenset({"gate"}))
@@ -117,6 +124,11 @@ def test_a_listener_that_is_not_there_is_told() -> None:
 def _routes_elsewhere(draft: Draft) -> None:
     del draft.manager["route_config"]
     draft.manager["rds"] = {"route_config_name": "main", "config_source": {"ads": {}}}
+
+
+def _hosts_elsewhere(draft: Draft) -> None:
+    draft.table["vhds"] = {"config_source": {"ads": {}}}
+    draft.table["virtual_hosts"] = []
 
 
 def _cluster_elsewhere(draft: Draft) -> None:
@@ -153,6 +165,12 @@ def _wrap(draft: Draft, matcher: Json) -> None:
     draft.filters[0] = typed(AUTHZ_FILTER, message, extension_config=ours, xds_matcher=matcher)
 
 
+def _asked_by_a_routes_matcher(draft: Draft) -> None:
+    message = "common.matching.v3.ExtensionWithMatcherPerRoute"
+    own = typed("", message, xds_matcher={"matcher_list": {}})["typed_config"]
+    draft.route("/")["typed_per_filter_config"] = {AUTHZ_FILTER: own}
+
+
 def _composed(draft: Draft) -> None:
     ours = draft.filters[0]
     execute = "type.googleapis.com/envoy.extensions.filters.http.composite.v3.ExecuteFilterAction"
@@ -176,10 +194,12 @@ def _routes_in_a_matcher(draft: Draft) -> None:
     ("edit", "rule"),
     [
         pytest.param(_routes_elsewhere, "routes-unseen", id="routes"),
+        pytest.param(_hosts_elsewhere, "routes-unseen", id="virtual hosts"),
         pytest.param(_cluster_elsewhere, "cluster-unseen", id="cluster"),
         pytest.param(_earlier_filter_elsewhere, "filter-unread", id="an earlier filter"),
         pytest.param(_asked_by_metadata, "matcher-unread", id="metadata"),
         pytest.param(_asked_by_path, "matcher-unread", id="a matcher"),
+        pytest.param(_asked_by_a_routes_matcher, "matcher-unread", id="a route's matcher"),
         pytest.param(_composed, "matcher-unread", id="a composite"),
         pytest.param(_routes_in_a_matcher, "matcher-unread", id="routes in a matcher"),
     ],
@@ -190,11 +210,54 @@ def test_what_cannot_be_judged_is_noted(edit: Callable[[Draft], None], rule: str
     assert _rules(draft) == [rule]
 
 
+def _by_dns(draft: Draft) -> None:
+    draft.cluster["type"] = "strict_dns"
+
+
+def _by_a_dns_cluster(draft: Draft) -> None:
+    del draft.cluster["type"]
+    dns = typed("envoy.cluster.dns", "clusters.dns.v3.DnsCluster")
+    draft.cluster["cluster_type"] = dns
+
+
+@pytest.mark.parametrize("edit", [_by_dns, _by_a_dns_cluster])
+def test_a_name_may_stand_for_several_workers(edit: Callable[[Draft], None]) -> None:
+    draft = _draft()
+    edit(draft)
+    draft.cluster.pop("health_checks", None)
+    assert _rules(draft) == ["health-checks-missing"]
+
+
 def test_what_stands_in_a_composite_is_examined() -> None:
     draft = _draft()
     del draft.authz["validate_mutations"]
     _composed(draft)
     assert _rules(draft) == ["matcher-unread", "mutations-unvalidated"]
+
+
+def _extensions(name: str, **extensions: str) -> Json:
+    message = "filters.http.ext_authz.v3.ExtAuthzPerRoute"
+    settings = {"context_extensions": extensions}
+    return {name: typed("", message, check_settings=settings)["typed_config"]}
+
+
+def test_what_another_service_is_told_is_its_own_affair() -> None:
+    draft = _draft()
+    draft.filters.insert(1, _other_authz("opa"))
+    draft.host["typed_per_filter_config"] = _extensions("opa", auth_group="admins")
+    assert _rules(draft) == []
+    draft.host["typed_per_filter_config"] = _extensions(AUTHZ_FILTER, auth_group="admins")
+    assert _rules(draft) == ["context-extension-unknown"]
+
+
+def test_paths_matter_only_where_routes_of_a_host_differ() -> None:
+    draft = _draft()
+    del draft.manager["normalize_path"]
+    draft.host["routes"] = [route("/orders"), route("/")]
+    draft.host["typed_per_filter_config"] = _extensions(AUTHZ_FILTER, **{GROUP_EXTENSION: "shop"})
+    assert _rules(draft) == []
+    draft.host["routes"][0] = route("/orders", group="orders")
+    assert _rules(draft) == ["path-not-normalised"]
 
 
 def test_a_cors_policy_behind_ours_is_harmless() -> None:

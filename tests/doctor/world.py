@@ -10,7 +10,7 @@ from tests.doctor.services import Services
 from tests.support.bootstrap import Json
 from tests.support.envoy import Envoy
 from tests.support.exchange import Request, Response
-from tests.support.http1 import encode, receive, send_http1
+from tests.support.http1 import connect, encode, receive, send_http1
 from tests.support.upstream import Upstream
 
 HOST = "api.test"
@@ -38,6 +38,12 @@ class World:
 
     def send(self, listener: str, request: Request) -> Response:
         return send_http1(self.envoy.ports[listener], request)
+
+    def send_raw(self, listener: str, request: Request) -> bytes:
+        """All bytes that are received until the connection is closed."""
+        with connect(self.envoy.ports[listener]) as connection:
+            connection.sendall(encode(request))
+            return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def reaches(self, listener: str, request: Request) -> bool:
         """Whether a request gets to the service."""

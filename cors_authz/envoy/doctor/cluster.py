@@ -12,6 +12,11 @@ from cors_authz.envoy.doctor.scene import Expectations
 _FEW_RETRIES = 32
 """At once. Envoy's default is 3, and a worker that ends fails all checks in flight."""
 
+_KINDS = ("STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST")
+"""envoy/config/cluster/v3/cluster.proto, DiscoveryType."""
+
+_PRIORITIES = ("DEFAULT", "HIGH")
+
 _BY_NAME = frozenset({"STRICT_DNS", "LOGICAL_DNS"})
 
 
@@ -37,9 +42,9 @@ def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
     """Read the endpoints of a cluster; of one that is not in the file, there may be any."""
     if cluster is None:
         return Endpoints(NOWHERE, frozenset(), static=False, complete=False)
-    kind = cluster.text("type") or ("" if not cluster.get("cluster_type") else "CUSTOM")
+    kind = _kind(cluster)
     assignment = cluster.get("load_assignment")
-    static = complete = kind in ("", "STATIC")
+    static = complete = kind == "STATIC"
     if kind == "EDS":
         name = cluster.get("eds_cluster_config").text("service_name") or cluster.text("name")
         assignment = resources.endpoints.get(name, assignment)
@@ -50,6 +55,17 @@ def read_endpoints(cluster: Node | None, resources: Resources) -> Endpoints:
         for member in locality.items("lb_endpoints")
     }
     return Endpoints(assignment, frozenset(found), static=static, complete=complete)
+
+
+def _kind(cluster: Node) -> str:
+    """How a cluster finds its endpoints."""
+    custom = cluster.get("cluster_type", "typed_config")
+    if custom.type == "DnsCluster":
+        single = custom.is_true("all_addresses_in_single_endpoint")
+        return "LOGICAL_DNS" if single else "STRICT_DNS"
+    if cluster.get("cluster_type"):
+        return "CUSTOM"
+    return cluster.enum("type", _KINDS) or _KINDS[0]
 
 
 def check_cluster(
@@ -105,7 +121,9 @@ def _speaks_http2(cluster: Node) -> bool:
 def _check_breakers(cluster: Node) -> Iterator[Finding]:
     breakers = cluster.get("circuit_breakers")
     thresholds = [
-        t for t in breakers.items("thresholds") if t.get("priority").value in (None, "DEFAULT", 0)
+        t
+        for t in breakers.items("thresholds")
+        if t.enum("priority", _PRIORITIES) in ("", "DEFAULT")
     ]
     if any(t.get("retry_budget") for t in thresholds):
         return
@@ -121,7 +139,8 @@ def _check_breakers(cluster: Node) -> Iterator[Finding]:
 
 def _needs_health_checks(cluster: Node, endpoints: Endpoints) -> bool:
     """Of endpoints that a control plane tells (EDS), it also knows which are well."""
-    if cluster.text("type") == "EDS" or cluster.get("health_checks"):
+    kind = _kind(cluster)
+    if kind == "EDS" or cluster.get("health_checks"):
         return False
-    by_name = cluster.text("type") in _BY_NAME
+    by_name = kind in _BY_NAME
     return (by_name or len(endpoints.addresses) > 1) and not cluster.get("outlier_detection")

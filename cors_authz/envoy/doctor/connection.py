@@ -4,21 +4,29 @@ from collections.abc import Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.route_table import REDACTED, Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
-_OUR_STATUSES = (204, 403)
-"""Of preflight answers and of denials."""
+_ESCAPED_SLASHES = (
+    "IMPLEMENTATION_SPECIFIC_DEFAULT",
+    "KEEP_UNCHANGED",
+    "REJECT_REQUEST",
+    "UNESCAPE_AND_REDIRECT",
+    "UNESCAPE_AND_FORWARD",
+)
 _KEPT = frozenset({"", "KEEP_UNCHANGED", "IMPLEMENTATION_SPECIFIC_DEFAULT"})
 
 
 def check_connection(scene: Scene) -> Iterator[Finding]:
-    """Check how paths, schemes and local replies are treated."""
+    """Check how paths and schemes are treated."""
     if not scene.ours:
         return
     if _is_asked_by_path(scene):
         yield from _check_paths(scene.manager.node)
-    if not scene.manager.node.is_true("use_remote_address"):
+    node = scene.manager.node
+    fixed = node.get("scheme_header_transformation").text("scheme_to_overwrite")
+    if not (fixed or node.is_true("use_remote_address")):
         yield finding(
             RuleId.REMOTE_ADDRESS_UNUSED,
             scene.manager.node,
@@ -26,7 +34,6 @@ def check_connection(scene: Scene) -> Iterator[Finding]:
             "same-origin",
             "set use_remote_address: true; behind another proxy, xff_num_trusted_hops too",
         )
-    yield from _check_local_replies(scene.manager.node)
 
 
 def _is_asked_by_path(scene: Scene) -> bool:
@@ -39,10 +46,19 @@ def _is_asked_by_path(scene: Scene) -> bool:
     if any(filter_.config.get("filter_enabled_metadata") for filter_ in scene.ours):
         return True
     return any(
-        route.overrides(filter_.name) or not route.runs(filter_)
-        for filter_ in scene.ours
-        for route in scene.manager.routes
+        len({_treatment(route, scene) for route in host.routes}) > 1 for host in scene.manager.hosts
     )
+
+
+def _treatment(route: Route, scene: Scene) -> str:
+    """What a route says of cors-authz, to compare it with others of its virtual host."""
+    told = repr(
+        [
+            (route.runs(filter_), [o.node.value for o in route.own_overrides(filter_.name)])
+            for filter_ in scene.ours
+        ]
+    )
+    return f"{route.node.path} {told}" if REDACTED in told else told
 
 
 def _check_paths(manager: Node) -> Iterator[Finding]:
@@ -62,7 +78,7 @@ def _check_paths(manager: Node) -> Iterator[Finding]:
             "answers for it",
             "set merge_slashes: true",
         )
-    if manager.text("path_with_escaped_slashes_action") in _KEPT:
+    if manager.enum("path_with_escaped_slashes_action", _ESCAPED_SLASHES) in _KEPT:
         yield finding(
             RuleId.ESCAPED_SLASHES_KEPT,
             manager,
@@ -70,49 +86,3 @@ def _check_paths(manager: Node) -> Iterator[Finding]:
             "slash answers for /orders",
             "set path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT",
         )
-
-
-def _check_local_replies(manager: Node) -> Iterator[Finding]:
-    for mapper in manager.get("local_reply_config").items("mappers"):
-        statuses = [s for s in _OUR_STATUSES if _fits(mapper.get("filter"), s)]
-        changes = _changes(mapper)
-        if statuses and changes:
-            yield finding(
-                RuleId.LOCAL_REPLY_REWRITTEN,
-                mapper,
-                f"answers of cors-authz are local replies: of their {statuses[0]}, {changes}",
-                "exclude 204 and 403 from the mapper's filter, for instance with a "
-                "status_code_filter for 500 and above",
-            )
-
-
-def _changes(mapper: Node) -> str:
-    """What a mapper changes of an answer; empty where nothing that matters."""
-    status = mapper.number("status_code")
-    if status is not None:
-        return f"the status becomes {status:g}"
-    added = [h.get("header").text("key").lower() for h in mapper.items("headers_to_add")]
-    granted = [name for name in added if name.startswith("access-control-")]
-    return f"{granted[0]} is set to what stands here" if granted else ""
-
-
-def _fits(filter_: Node, status: int) -> bool:
-    """Whether a mapper's access log filter surely takes one of our answers."""
-    comparison = filter_.get("status_code_filter", "comparison")
-    value = comparison.get("value").number("default_value")
-    if comparison and value is not None:
-        op = comparison.text("op") or "EQ"
-        return {
-            "EQ": status == value,
-            "GE": status >= value,
-            "LE": status <= value,
-            "NE": status != value,
-        }.get(op, False)
-    alternatives = filter_.get("or_filter")
-    if alternatives:
-        return any(_fits(inner, status) for inner in alternatives.items("filters"))
-    conjuncts = list(filter_.get("and_filter").items("filters"))
-    if conjuncts:
-        return all(_fits(inner, status) for inner in conjuncts)
-    by_flag = filter_.get("response_flag_filter")
-    return bool(by_flag) and (not by_flag.get("flags") or "UAEX" in by_flag.texts("flags"))

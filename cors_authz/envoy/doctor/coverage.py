@@ -7,7 +7,7 @@ square of the routes.
 from collections.abc import Iterator, Sequence
 
 from cors_authz.envoy.doctor.node import Node
-from cors_authz.envoy.doctor.pattern import full_match, matches
+from cors_authz.envoy.doctor.pattern import TESTS, full_match, matches
 from cors_authz.envoy.doctor.route_table import Route
 
 _CONDITIONS = (
@@ -50,6 +50,11 @@ def takes_everything(match: Node) -> bool:
     return _key(match) == ("prefix", "") and not has_headers and not _is_conditional(match)
 
 
+def names_method(match: Node) -> bool:
+    """Whether the match is by method."""
+    return any(header.text("name").lower() == ":method" for header in match.items("headers"))
+
+
 def refuses_options(match: Node) -> bool:
     """Whether the match is by method, and leaves OPTIONS out."""
     return any(
@@ -70,12 +75,17 @@ def _accepts_options(header: Node) -> bool:
     """The proto's HeaderMatcher; what cannot be read accepts."""
     if header.get("string_match"):
         fits = matches(header.get("string_match"), "OPTIONS")
-    elif header.get("exact_match"):
-        fits = header.text("exact_match") == "OPTIONS"
-    elif header.get("prefix_match"):
-        fits = "OPTIONS".startswith(header.text("prefix_match"))
-    else:
+    elif header.get("safe_regex_match"):
         fits = full_match(header.get("safe_regex_match").text("regex"), "OPTIONS")
+    else:
+        fits = next(
+            (
+                test("OPTIONS", header.text(f"{kind}_match"))
+                for kind, test in TESTS.items()
+                if header.get(f"{kind}_match")
+            ),
+            None,
+        )
     return fits is None or fits != header.is_true("invert_match")
 
 

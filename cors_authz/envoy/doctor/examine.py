@@ -7,6 +7,7 @@ from cors_authz.config.excerpt import START
 from cors_authz.envoy.doctor.connection import check_connection
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.header_mutation import check_response_mutations
+from cors_authz.envoy.doctor.local_reply import check_local_replies
 from cors_authz.envoy.doctor.manager import Manager, read_managers
 from cors_authz.envoy.doctor.native_cors import check_native_cors
 from cors_authz.envoy.doctor.per_route import check_per_route
@@ -43,11 +44,15 @@ CHECKS: Sequence[Check] = (
     check_settings,
     check_services,
     check_connection,
+    check_local_replies,
     check_per_route,
     check_unchecked_routes,
     check_preflights,
     check_catch_all,
 )
+
+
+_DIRECTIONS = ("UNSPECIFIED", "INBOUND", "OUTBOUND")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def examine(
         for finding_ in _examine_manager(manager, targets, resources, told)
     )
     return Examination(
-        tuple(dict.fromkeys(manager.listener.text("name") for manager in managers)),
+        tuple(dict.fromkeys(manager.listener_name for manager in managers)),
         tuple(sorted(targets)),
         tuple(sorted(found, key=lambda each: each.at or START)),
     )
@@ -127,7 +132,7 @@ def _select(
     Listeners for outbound traffic are left out where they do not ask cors-authz and others serve
     pages; Istio calls those of its gateways outbound too.
     """
-    known = {manager.listener.text("name") for manager in managers}
+    known = {manager.listener_name for manager in managers}
     missing = names - known
     if missing:
         raise UnreadableError(
@@ -137,11 +142,11 @@ def _select(
     if not managers:
         raise UnreadableError("no listener has an HTTP connection manager")
     if names:
-        return [m for m in managers if m.listener.text("name") in names]
+        return [m for m in managers if m.listener_name in names]
     chosen = [
         manager
         for manager in managers
-        if manager.listener.text("traffic_direction") != "OUTBOUND"
+        if manager.listener.enum("traffic_direction", _DIRECTIONS) != "OUTBOUND"
         or our_filters(manager.filters, targets)
     ]
     return chosen if any(map(serves_pages, chosen)) else managers

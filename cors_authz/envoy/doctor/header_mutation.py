@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from cors_authz.envoy.doctor.finding import Finding, finding
-from cors_authz.envoy.doctor.http_filter import HttpFilter
+from cors_authz.envoy.doctor.http_filter import HttpFilter, read_filters
 from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.pattern import matches
+from cors_authz.envoy.doctor.resources import Resources
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -19,6 +21,14 @@ _OURS = (
     "access-control-max-age",
     "vary",
 )
+_ACTIONS = (
+    "APPEND_IF_EXISTS_OR_ADD",
+    "ADD_IF_ABSENT",
+    "OVERWRITE_IF_EXISTS_OR_ADD",
+    "OVERWRITE_IF_EXISTS",
+)
+"""envoy/config/core/v3/base.proto, HeaderAppendAction."""
+
 _HARMLESS_OTHERWISE = frozenset({"ADD_IF_ABSENT"})
 _HARMLESS_ACTIONS = MappingProxyType(
     {"vary": frozenset({"", "APPEND_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT"})}
@@ -26,16 +36,42 @@ _HARMLESS_ACTIONS = MappingProxyType(
 """By header, ``append_action`` values that leave what we say in force."""
 
 
-def request_removals(scene: Scene) -> Iterator[tuple[Node, str]]:
-    """Request headers that are removed before cors-authz is asked, in lower case."""
+def origin_changes(scene: Scene) -> Iterator[Node]:
+    """Mutations that remove or overwrite the request's Origin before cors-authz is asked."""
     for filter_ in scene.earlier:
         for mutation in _mutations(filter_, scene, "request_mutations"):
-            if mutation.text("remove"):
-                yield mutation.get("remove"), mutation.text("remove").lower()
+            if _loses_origin(mutation):
+                yield mutation
     for early in scene.manager.node.items("early_header_mutation_extensions"):
         for mutation in early.get("typed_config").items("mutations"):
-            if mutation.text("remove"):
-                yield mutation.get("remove"), mutation.text("remove").lower()
+            if _loses_origin(mutation):
+                yield mutation
+
+
+def _loses_origin(mutation: Node) -> bool:
+    append = mutation.get("append")
+    overwritten = append.enum("append_action", _ACTIONS).startswith("OVERWRITE") and (
+        append.get("header").text("key").lower() == "origin"
+    )
+    return overwritten or _removes(mutation, "origin")
+
+
+def _removes(mutation: Node, name: str) -> bool:
+    """Whether a mutation removes a header, whose name Envoy holds in lower case."""
+    if mutation.text("remove").lower() == name:
+        return True
+    return matches(mutation.get("remove_on_match", "key_matcher"), name) is True
+
+
+def removes_upstream(cluster: Node, name: str, resources: Resources) -> bool:
+    """Whether a cluster's own filters remove a header from its services' responses."""
+    return any(
+        _removes(mutation, name)
+        for _, options in cluster.get("typed_extension_protocol_options").entries()
+        for filter_ in read_filters(options, "http_filters", resources)
+        if filter_.type == _HEADER_MUTATION and not filter_.disabled
+        for mutation in filter_.config.get("mutations").items("response_mutations")
+    )
 
 
 def check_response_mutations(scene: Scene) -> Iterator[Finding]:
@@ -75,15 +111,14 @@ def _mutations(filter_: HttpFilter, scene: Scene, field: str) -> Iterator[Node]:
 
 def _changed(mutation: Node) -> str:
     """What a response mutation changes of what we send; empty where nothing."""
-    removed = mutation.text("remove").lower()
-    if removed in _OURS:
+    removed = next((name for name in _OURS if _removes(mutation, name)), "")
+    if removed:
         return removed
-    matcher = mutation.get("remove_on_match", "key_matcher")
-    prefix, exact = matcher.text("prefix").lower(), matcher.text("exact").lower()
-    for name in _OURS:
-        if (prefix and name.startswith(prefix)) or exact == name:
-            return name
     append = mutation.get("append")
     set_name = append.get("header").text("key").lower()
     harmless = _HARMLESS_ACTIONS.get(set_name, _HARMLESS_OTHERWISE)
-    return set_name if set_name in _OURS and append.text("append_action") not in harmless else ""
+    return (
+        set_name
+        if set_name in _OURS and append.enum("append_action", _ACTIONS) not in harmless
+        else ""
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cors_authz.envoy.doctor.http_filter import HttpFilter, read_filters, unwrapped
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.resources import Resources
 from cors_authz.envoy.doctor.route_table import Route, VirtualHost, read_hosts
 
@@ -30,6 +30,11 @@ class Manager:
     hosts: tuple[VirtualHost, ...]
     unseen_routes: str
     """The name of a route configuration that is not in the file; else empty."""
+
+    @property
+    def listener_name(self) -> str:
+        """By which people name the listener, whose own name may be missing."""
+        return self.listener.text("name") or self.listener.path
 
     @property
     def routes(self) -> Iterator[Route]:
@@ -68,20 +73,28 @@ def _read_manager(listener: Node, node: Node, resources: Resources) -> Manager:
 def _route_tables(node: Node, resources: Resources) -> tuple[list[Node], str]:
     inline = node.get("route_config")
     if inline:
-        return [inline], ""
+        return [inline], _unseen_hosts(inline)
     scoped = node.get("scoped_routes")
     if scoped:
-        listed = list(
-            scoped.get("scoped_route_configurations_list").items("scoped_route_configurations")
-        )
-        names = [scope.text("route_configuration_name") for scope in listed]
-        tables = [scope.get("route_configuration") for scope in listed]
-        tables += [
-            resources.route_configs[name] for name in names if name in resources.route_configs
-        ]
+        inlined = scoped.get("scoped_route_configurations_list")
+        scopes = list(inlined.items("scoped_route_configurations"))
+        scopes += resources.scopes.get(scoped.text("name"), ()) if not scopes else ()
+        tables = [_scoped_table(scope, resources) for scope in scopes]
         found = [table for table in tables if table]
         return found, "" if found else scoped.text("name")
     name = node.get("rds").text("route_config_name")
     if name in resources.route_configs:
-        return [resources.route_configs[name]], ""
+        table = resources.route_configs[name]
+        return [table], _unseen_hosts(table)
     return [], name
+
+
+def _unseen_hosts(table: Node) -> str:
+    """The name of a table whose virtual hosts are discovered one by one (VHDS)."""
+    return table.text("name") if table.get("vhds") and not read_hosts(table) else ""
+
+
+def _scoped_table(scope: Node, resources: Resources) -> Node:
+    """What a scope holds itself, or refers to by name."""
+    name = scope.text("route_configuration_name")
+    return scope.get("route_configuration") or resources.route_configs.get(name, NOWHERE)

@@ -33,16 +33,25 @@ def _check_filter(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
 
 
 def _policy(route: Route, filter_: HttpFilter) -> Node:
-    """The policy in force on a route; an empty node where there is none, or it is off."""
+    """The policy by which a route grants origins; an empty node where there is none, or it is off.
+
+    The most specific one decides whether it is on, and each what more specific ones leave open.
+    """
     if not route.runs(filter_):
         return NOWHERE
-    override = route.override(filter_.name)
-    policy = (
+    policies = [
         override.config
-        if override is not None and override.config.type == "CorsPolicy"
-        else (route.node.get("route", "cors") or route.host.get("cors"))
-    )
-    share = policy.get("filter_enabled", "default_value")
-    off = policy.get("filter_enabled") and not share.number("numerator")
-    grants = policy.get("allow_origin_string_match")
-    return policy if grants and not off else NOWHERE
+        for override in reversed(route.overrides(filter_.name))
+        if override.config.type == "CorsPolicy"
+    ]
+    if not policies:
+        policies = [p for p in (route.node.get("route", "cors"), route.host.get("cors")) if p]
+    if not policies or _is_off(policies[0]):
+        return NOWHERE
+    granting = (p for p in policies if p.get("allow_origin_string_match"))
+    return next(granting, NOWHERE)
+
+
+def _is_off(policy: Node) -> bool:
+    share = policy.get("filter_enabled")
+    return bool(share) and not share.get("default_value").number("numerator")

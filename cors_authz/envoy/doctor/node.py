@@ -6,7 +6,7 @@ not there: Envoy would have refused it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -15,6 +15,8 @@ from cors_authz.envoy.doctor.yaml_text import Json, Positions
 
 _DURATION = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,9})?)s", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?", re.ASCII)
+_MAX_NUMBER = 2**64
+"""No field holds more; Python cannot make a float of any integer."""
 _UNTOLD = frozenset({"typed_config", "filters", "active_state", "value"})
 """Steps that a reader of the path can do without."""
 
@@ -42,8 +44,13 @@ class Node:
         return node
 
     def items(self, name: str) -> Iterator["Node"]:
-        """The messages of a repeated field, named ones by their names."""
+        """The messages of a repeated field, named ones by their names.
+
+        Envoy takes a lone message for a list of one.
+        """
         entries = self.get(name)
+        if isinstance(entries.value, dict):
+            yield entries
         if not isinstance(entries.value, list):
             return
         for index, value in enumerate(entries.value):
@@ -65,25 +72,42 @@ class Node:
         return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
-        """A repeated string field."""
+        """A repeated string field; a lone string is a list of one."""
         value = self.get(name).value
+        value = [value] if isinstance(value, str) else value
         return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+    def enum(self, name: str, numbered: Sequence[str] = ()) -> str:
+        """A field of an enum, by the name of its value; empty where there is none.
+
+        Args:
+            name: The field.
+            numbered: The names of the values in the order of their numbers.
+        """
+        value = self.get(name).value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(numbered):
+            return numbered[value]
+        return value.upper() if isinstance(value, str) else ""
 
     def is_true(self, name: str) -> bool:
         """A boolean field or wrapper."""
-        return self.get(name).value in (True, "true")
+        value = _unwrapped(self.get(name).value)
+        return value is True or value == "true"
 
     def number(self, name: str) -> float | None:
         """A numeric field or wrapper; ``None`` where there is none."""
-        value = self.get(name).value
+        value = _unwrapped(self.get(name).value)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return float(value)
+        return float(value) if abs(value) <= _MAX_NUMBER else None
 
     def duration_s(self, name: str) -> float | None:
-        """A duration in seconds; ``None`` where there is none."""
+        """A duration in seconds, written ``1.5s`` or as a message; ``None`` where there is none."""
+        message = self.get(name)
+        if isinstance(message.value, dict):
+            return (message.number("seconds") or 0) + (message.number("nanos") or 0) / 1e9
         match = _DURATION.fullmatch(self.text(name))
         return float(match[1]) if match else None
 
@@ -118,3 +142,8 @@ def _spellings(name: str) -> tuple[str, ...]:
     head, *rest = name.split("_")
     camel = head + "".join(part.capitalize() for part in rest)
     return (name,) if camel == name else (name, camel)
+
+
+def _unwrapped(value: Json) -> Json:
+    """What a wrapper such as ``BoolValue`` holds, also where it is written as a message."""
+    return value["value"] if isinstance(value, dict) and list(value) == ["value"] else value

@@ -7,7 +7,7 @@ import re2
 
 from cors_authz.envoy.doctor.node import Node
 
-_TESTS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
+TESTS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
     {
         "exact": lambda text, wanted: text == wanted,
         "prefix": lambda text, wanted: text.startswith(wanted),
@@ -15,13 +15,17 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
         "contains": lambda text, wanted: wanted in text,
     }
 )
+"""By the kind of pattern, whether a text fits it."""
 
 
 def full_match(regex: str, text: str) -> bool | None:
-    """Whether a regex of RE2 fits the whole text; ``None`` where it is none."""
+    """Whether a regex of RE2 fits the whole text; ``None`` where it is none.
+
+    JSON can hold halves of surrogate pairs, which are no characters.
+    """
     try:
         return re2.fullmatch(regex, text) is not None if regex else None
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
         return None
 
 
@@ -31,7 +35,7 @@ def matches(pattern: Node, text: str) -> bool | None:
     ``None`` where the pattern is of a kind that cannot be read here.
     """
     ignoring = pattern.is_true("ignore_case")
-    for kind, test in _TESTS.items():
+    for kind, test in TESTS.items():
         if pattern.get(kind):
             wanted = pattern.text(kind)
             return test(text.lower(), wanted.lower()) if ignoring else test(text, wanted)

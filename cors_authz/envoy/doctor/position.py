@@ -5,11 +5,13 @@ from types import MappingProxyType
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import EXT_AUTHZ, HttpFilter
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 from cors_authz.envoy.doctor.rule import RuleId
-from cors_authz.envoy.doctor.scene import OUR_NAME, Scene
+from cors_authz.envoy.doctor.scene import OUR_NAME, Scene, our_filters, target_of
+from cors_authz.envoy.doctor.token_requirement import refuses_bad_tokens, refuses_preflights
 from cors_authz.envoy.doctor.unchecked import serves_pages
 
+_RBAC_ACTIONS = ("ALLOW", "DENY", "LOG")
 _FIX_ORDER = "put the ext_authz filter of cors-authz before it, best of all first"
 
 Acts = Callable[[Node], bool]
@@ -23,10 +25,31 @@ def _has(*fields: str) -> Acts:
     return lambda config: any(config.get(field) for field in fields)
 
 
-def _refuses_preflights(config: Node) -> bool:
-    """jwt_authn without rules requires nothing."""
-    return bool(config.get("rules") or config.get("requirement_map")) and not config.is_true(
-        "bypass_cors_preflight"
+_DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
+"""envoy/type/v3/percent.proto, in the order of their numbers."""
+
+
+def _percent(fraction: Node) -> float:
+    """Of a ``FractionalPercent``; the numerator's default is 0."""
+    whole = _DENOMINATORS.get(fraction.enum("denominator", tuple(_DENOMINATORS)), 100)
+    return (fraction.number("numerator") or 0) * 100 / whole
+
+
+def _limits(config: Node) -> bool:
+    """Without a share of requests, local rate limits are not enforced."""
+    shares = (config.get(field, "default_value") for field in ("filter_enabled", "filter_enforced"))
+    return bool(config.get("token_bucket")) and all(_percent(share) > 0 for share in shares)
+
+
+def _refuses_forgeries(config: Node) -> bool:
+    return _percent(config.get("filter_enabled", "default_value")) > 0
+
+
+def _denies(rbac: Node) -> bool:
+    """Shadow rules and those that only log refuse nobody."""
+    rules = rbac.get("rules")
+    return bool(rbac.get("matcher")) or (
+        bool(rules) and rules.enum("action", _RBAC_ACTIONS) != "LOG"
     )
 
 
@@ -41,9 +64,9 @@ def _stops_options(config: Node) -> bool:
 
 _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
     {
-        "RBAC": _has("rules", "matcher"),  # shadow rules refuse nobody
-        "RBACPerRoute": _has("rbac"),
-        "JwtAuthentication": _refuses_preflights,
+        "RBAC": _denies,
+        "RBACPerRoute": lambda config: _denies(config.get("rbac")),
+        "JwtAuthentication": refuses_preflights,
         "PerRouteConfig": _has("requirement_name"),
         "BasicAuth": _always,
         "BasicAuthPerRoute": _always,
@@ -51,22 +74,23 @@ _AUTHENTICATING: Mapping[str, Acts] = MappingProxyType(
         "ApiKeyAuthPerRoute": _always,
         "OAuth2": _stops_options,
         EXT_AUTHZ: _always,
+        "ExtAuthzPerRoute": _always,
     }
 )
 """By message, whether it makes a filter ask for what no preflight carries."""
 
 _LIMITING: Mapping[str, Acts] = MappingProxyType(
     {
-        "LocalRateLimit": _has("token_bucket"),
+        "LocalRateLimit": _limits,
         "RateLimit": _always,
         "RateLimitQuotaFilterConfig": _always,
         "HTTPFault": _has("abort"),
         "Buffer": _has("max_request_bytes"),
         "BufferPerRoute": _has("buffer"),
-        "CsrfPolicy": _always,
+        "CsrfPolicy": _refuses_forgeries,
         "AdmissionControl": _always,
         "AdaptiveConcurrency": _always,
-        "JwtAuthentication": _has("rules", "requirement_map"),
+        "JwtAuthentication": refuses_bad_tokens,
         "OAuth2": _always,
     }
 )
@@ -138,13 +162,18 @@ def _judge_earlier(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
 
 
 def _configs(filter_: HttpFilter, scene: Scene) -> list[Node]:
-    """What is in force of a filter, in the chain or on any route."""
-    found = [] if filter_.disabled else [filter_.config]
-    for route in scene.manager.routes:
-        override = route.override(filter_.name)
-        if override is not None and not override.disabled:
-            found.append(override.config if override.config.type else filter_.config)
-    return found
+    """What is in force of a filter on routes where cors-authz is asked, too."""
+    checked = [route for route in scene.manager.routes if scene.checks(route)]
+    if not checked:
+        return [] if filter_.disabled else [filter_.config]
+    found: dict[int, Node] = {}
+    for route in checked:
+        if route.runs(filter_):
+            override = route.override(filter_.name)
+            own = override.config if override is not None else NOWHERE
+            config = own if own.type else filter_.config
+            found[id(config.value)] = config
+    return list(found.values())
 
 
 def _never(_: Node) -> bool:
@@ -156,11 +185,12 @@ def check_enforcement(scene: Scene) -> Iterator[Finding]:
     for filter_ in scene.ours:
         share = filter_.config.get("filter_enabled")
         if share and _percent(share.get("default_value")) < 100:
+            refused = filter_.config.get("deny_at_disable").is_true("default_value")
             yield finding(
                 RuleId.EXT_AUTHZ_PARTIAL,
                 share,
                 f"cors-authz is asked about {_percent(share.get('default_value')):g} % of the "
-                "requests; the others pass undecided",
+                f"requests; the others {'are all refused' if refused else 'pass undecided'}",
                 "remove filter_enabled, or make it 100 %",
             )
         if filter_.config.is_true("shadow_mode"):
@@ -173,21 +203,11 @@ def check_enforcement(scene: Scene) -> Iterator[Finding]:
             )
 
 
-_DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
-
-
-def _percent(fraction: Node) -> float:
-    """Of a ``FractionalPercent``; the numerator's default is 0."""
-    denominator = fraction.get("denominator").value
-    whole = _DENOMINATORS.get(denominator, 100) if isinstance(denominator, str) else 100
-    return (fraction.number("numerator") or 0) * 100 / whole
-
-
 def check_upgrades(scene: Scene) -> Iterator[Finding]:
     """An upgrade's own chain replaces the ordinary one."""
     for upgrade in scene.manager.upgrades:
-        names = {mine.name for mine in scene.ours}
-        if scene.ours and upgrade.filters and not any(f.name in names for f in upgrade.filters):
+        targets = frozenset(map(target_of, scene.ours))
+        if scene.ours and upgrade.filters and not our_filters(upgrade.filters, targets):
             kind = upgrade.node.text("upgrade_type")
             yield finding(
                 RuleId.UPGRADE_UNCHECKED,
@@ -212,7 +232,7 @@ def check_upgrades(scene: Scene) -> Iterator[Finding]:
 
 
 def _lets_websockets_in(upgrade: Node) -> bool:
-    off = upgrade.get("enabled").value in (False, "false")
+    off = upgrade.get("enabled") and not upgrade.is_true("enabled")
     return upgrade.text("upgrade_type").lower() == "websocket" and not off
 
 

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterator
 
-from cors_authz.envoy.doctor.coverage import Coverage, refuses_options, takes_everything
+from cors_authz.envoy.doctor.coverage import (
+    Coverage,
+    names_method,
+    refuses_options,
+    takes_everything,
+)
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.route_table import GROUP_EXTENSION, Route
 from cors_authz.envoy.doctor.rule import RuleId
@@ -15,10 +20,25 @@ def check_preflights(scene: Scene) -> Iterator[Finding]:
     if not scene.ours:
         return
     for host in scene.manager.hosts:
-        lacking = [r for r in host.routes if refuses_options(r.match) and scene.checks(r)]
-        coverage = Coverage(host.routes if lacking else ())
-        for route in lacking:
-            yield from _check_rest(route, coverage.first(route), scene)
+        if not any(names_method(route.match) for route in host.routes):
+            continue
+        coverage = Coverage(host.routes)
+        for route in filter(scene.checks, host.routes):
+            taking = coverage.first(route)
+            if refuses_options(route.match):
+                yield from _check_rest(route, taking, scene)
+            elif taking is not None and names_method(taking.match) and not scene.checks(taking):
+                yield _taken_away(taking)
+
+
+def _taken_away(taking: Route) -> Finding:
+    """Of all routes whose preflights another one takes, one finding at that one."""
+    return finding(
+        RuleId.OPTIONS_LOST,
+        taking.match,
+        f"{describe(taking)} takes the preflights of checked routes, and is not checked",
+        "turn the check on here; cors-authz answers preflights, and what is no preflight passes",
+    )
 
 
 def _check_rest(route: Route, taking: Route | None, scene: Scene) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ def read_root(content: bytes) -> Node:
     """
     if len(content) > MAX_BYTES:
         raise UnreadableError(f"it has more than {MAX_BYTES >> 20} MiB")
+    if not content.strip():
+        raise UnreadableError("it is empty")
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         parsed = _read_json(content)
         if parsed is not None:

@@ -18,6 +18,8 @@ class Resources:
     listeners: list[Node] = field(default_factory=list)
     clusters: dict[str, Node] = field(default_factory=dict)
     route_configs: dict[str, Node] = field(default_factory=dict)
+    scopes: dict[str, list[Node]] = field(default_factory=dict)
+    """``ScopedRouteConfiguration`` by the name that connection managers give to all of them."""
     endpoints: dict[str, Node] = field(default_factory=dict)
     """``ClusterLoadAssignment`` by cluster, of a dump with ``?include_eds``."""
     extensions: dict[str, Node] = field(default_factory=dict)
@@ -32,7 +34,7 @@ _ENTRIES: Mapping[str, Sequence[tuple[str, str, str]]] = MappingProxyType(
             ("dynamic_warming_clusters", "cluster", "clusters"),
         ),
         "RoutesConfigDump": (
-            ("static_route_configs", "route_config", "route_configs"),
+            # Static ones stand in their listeners, and may have the names of discovered ones.
             ("dynamic_route_configs", "route_config", "route_configs"),
         ),
         "EndpointsConfigDump": (
@@ -100,12 +102,10 @@ def _dumped_listeners(config: Node) -> list[Node]:
 
 
 def _read_scopes(config: Node, resources: Resources) -> None:
-    """Scopes refer to route configurations by name, or hold them themselves."""
     for kind in ("inline_scoped_route_configs", "dynamic_scoped_route_configs"):
         for group in config.items(kind):
-            for scope in group.items("scoped_route_configs"):
-                inline = scope.get("route_configuration")
-                _index(resources.route_configs, [_resource(inline, "route_configs")])
+            scopes = resources.scopes.setdefault(group.text("name"), [])
+            scopes += group.items("scoped_route_configs")
 
 
 def _resource(node: Node, kind: str) -> Node:

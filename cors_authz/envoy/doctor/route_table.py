@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cors_authz.envoy.doctor.http_filter import HttpFilter, unwrapped
-from cors_authz.envoy.doctor.node import Node
+from cors_authz.envoy.doctor.node import NOWHERE, Node
 
 GROUP_EXTENSION = "cors_authz.group"
 """The context extension by which a route names its API group."""
+
+REDACTED = "[redacted]"
+"""What the admin API says in place of every context extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,13 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route, with the levels above it."""
+    """A route to one cluster, with the levels around it."""
 
     node: Node
     host: Node
     table: Node
+    share: Node = NOWHERE
+    """Of several weighted clusters, the one; an empty node where there are none."""
 
     @property
     def match(self) -> Node:
@@ -39,7 +44,8 @@ class Route:
     @property
     def levels(self) -> tuple[Node, ...]:
         """From the least to the most specific."""
-        return (self.table, self.host, self.node)
+        route = (self.table, self.host, self.node)
+        return (*route, self.share) if self.share else route
 
     def overrides(self, name: str) -> list[Override]:
         """What the levels say of the filter ``name``, the most specific last."""
@@ -50,9 +56,14 @@ class Route:
         overrides = self.overrides(name)
         return overrides[-1] if overrides else None
 
-    def weighted(self) -> Iterator[Node]:
-        """The weighted clusters that the route chooses from."""
-        return self.node.get("route", "weighted_clusters").items("clusters")
+    def own_overrides(self, name: str) -> list[Override]:
+        """What the route itself says of the filter ``name``, beyond its virtual host."""
+        return [o for level in self.levels[2:] for o in overrides_at(level, name)]
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster; empty where requests tell it, or Envoy answers itself."""
+        return self.share.text("name") or self.node.get("route").text("cluster")
 
     def runs(self, filter_: HttpFilter) -> bool:
         """Whether the filter is on here, for all that the chain and the route say."""
@@ -77,14 +88,26 @@ class VirtualHost:
 
     node: Node
     routes: tuple[Route, ...]
+    """Those to weighted clusters stand here once for each."""
 
 
 def read_hosts(table: Node) -> tuple[VirtualHost, ...]:
     """The virtual hosts of a route configuration."""
     return tuple(
-        VirtualHost(host, tuple(Route(route, host, table) for route in host.items("routes")))
+        VirtualHost(
+            host,
+            tuple(each for route in host.items("routes") for each in _routes(route, host, table)),
+        )
         for host in table.items("virtual_hosts")
     )
+
+
+def _routes(node: Node, host: Node, table: Node) -> Iterator[Route]:
+    shares = list(node.get("route", "weighted_clusters").items("clusters"))
+    if not shares:
+        yield Route(node, host, table)
+    for share in shares:
+        yield Route(node, host, table, share)
 
 
 def overrides_at(level: Node, name: str) -> Iterator[Override]:

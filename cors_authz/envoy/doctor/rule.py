@@ -69,11 +69,18 @@ class RuleId(StrEnum):
     ROUTES_UNSEEN = "routes-unseen"
     CLUSTER_UNSEEN = "cluster-unseen"
     FILTER_UNREAD = "filter-unread"
+    GROUPS_UNREAD = "groups-unread"
     MATCHER_UNREAD = "matcher-unread"
 
 
 _NOTES = frozenset(
-    {RuleId.ROUTES_UNSEEN, RuleId.CLUSTER_UNSEEN, RuleId.FILTER_UNREAD, RuleId.MATCHER_UNREAD}
+    {
+        RuleId.ROUTES_UNSEEN,
+        RuleId.CLUSTER_UNSEEN,
+        RuleId.FILTER_UNREAD,
+        RuleId.GROUPS_UNREAD,
+        RuleId.MATCHER_UNREAD,
+    }
 )
 _ERRORS = frozenset(
     {

@@ -51,13 +51,30 @@ class Scene:
 
     def checks(self, route: Route) -> bool:
         """Whether cors-authz is asked about requests on a route."""
-        return any(route.runs(filter_) for filter_ in self.ours)
+        return any(
+            route.runs(filter_) and not self.asks_another(route, filter_) for filter_ in self.ours
+        )
+
+    def asks_another(self, route: Route, filter_: HttpFilter) -> bool:
+        """Whether a route lets our filter ask a service that is not cors-authz."""
+        services = [
+            o.config.get("check_settings", "grpc_service") for o in route.overrides(filter_.name)
+        ]
+        target = next((told for s in reversed(services) if (told := service_target(s))), "")
+        if not target or OUR_NAME.search(target):
+            return False
+        return target not in map(target_of, self.ours)
 
 
 def service_target(service: Node) -> str:
     """Whom a ``GrpcService`` calls; empty where it says nobody."""
     cluster = service.get("envoy_grpc").text("cluster_name")
     return cluster or service.get("google_grpc").text("target_uri")
+
+
+def target_of(filter_: HttpFilter) -> str:
+    """Whom a filter calls."""
+    return service_target(filter_.config.get("grpc_service"))
 
 
 def our_targets(managers: Sequence[Manager], named: str | None) -> frozenset[str]:
@@ -81,13 +98,12 @@ def our_filters(filters: Sequence[HttpFilter], targets: frozenset[str]) -> tuple
     return tuple(
         filter_
         for filter_ in filters
-        if filter_.type == EXT_AUTHZ
-        and service_target(filter_.config.get("grpc_service")) in targets
+        if filter_.type == EXT_AUTHZ and target_of(filter_) in targets
     )
 
 
 def _calls(manager: Manager) -> Iterator[tuple[str, str]]:
     for filter_ in manager.filters:
-        target = service_target(filter_.config.get("grpc_service"))
+        target = target_of(filter_)
         if filter_.type == EXT_AUTHZ and target:
             yield target, filter_.name

@@ -28,7 +28,7 @@ def _services(scene: Scene) -> Iterator[Node]:
         for route in scene.manager.routes:
             for override in route.overrides(filter_.name):
                 service = override.config.get("check_settings", "grpc_service")
-                if service:
+                if service and not scene.asks_another(route, filter_):
                     yield service
 
 

@@ -12,7 +12,7 @@ def check_settings(scene: Scene) -> Iterator[Finding]:
     """Check each filter that asks cors-authz."""
     for filter_ in scene.ours:
         yield from _check_failures(filter_)
-        yield from _check_body(filter_)
+        yield from _check_body(filter_, scene)
 
 
 def _check_failures(filter_: HttpFilter) -> Iterator[Finding]:
@@ -42,13 +42,21 @@ def _check_failures(filter_: HttpFilter) -> Iterator[Finding]:
         )
 
 
-def _check_body(filter_: HttpFilter) -> Iterator[Finding]:
-    body = filter_.config.get("with_request_body")
-    if body and not body.is_true("allow_partial_message"):
-        yield finding(
-            RuleId.BODY_BUFFERED,
-            body,
-            "a body larger than max_request_bytes is refused with 413 before cors-authz is asked: "
-            "without CORS headers, so that the page sees a network error; cors-authz reads no body",
-            "remove with_request_body",
-        )
+def _check_body(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:
+    """Routes may tell their own."""
+    told = [filter_.config.get("with_request_body")]
+    told += [
+        override.config.get("check_settings", "with_request_body")
+        for route in scene.manager.routes
+        for override in route.overrides(filter_.name)
+    ]
+    for body in {id(body.value): body for body in told if body}.values():
+        if not body.is_true("allow_partial_message"):
+            yield finding(
+                RuleId.BODY_BUFFERED,
+                body,
+                "a body larger than max_request_bytes is refused with 413 before cors-authz is "
+                "asked: without CORS headers, so that the page sees a network error; cors-authz "
+                "reads no body",
+                "remove with_request_body",
+            )

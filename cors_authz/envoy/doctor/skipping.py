@@ -1,6 +1,6 @@
 """A matcher around our filter that leaves requests out (``ExtensionWithMatcher``)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
 from cors_authz.envoy.doctor.http_filter import HttpFilter
@@ -21,6 +21,10 @@ def check_skipping(scene: Scene) -> Iterator[Finding]:
             yield _unread(filter_.node, "cors-authz is one of the filters that a composite chooses")
         elif filter_.matcher:
             yield from _check_matcher(filter_, scene)
+        for matcher in _matchers_of_routes(filter_, scene):
+            yield _unread(
+                matcher, "a route's own matcher decides which requests cors-authz is asked about"
+            )
         metadata = filter_.config.get("filter_enabled_metadata")
         if metadata:
             yield _unread(
@@ -28,6 +32,17 @@ def check_skipping(scene: Scene) -> Iterator[Finding]:
                 "another filter's metadata decide which requests cors-authz is asked about (with "
                 "Istio, the rules of the AuthorizationPolicy)",
             )
+
+
+def _matchers_of_routes(filter_: HttpFilter, scene: Scene) -> Iterable[Node]:
+    """Each ``ExtensionWithMatcherPerRoute`` once, which takes the place of the filter's own."""
+    found = {
+        id(override.node.value): override.config.get("xds_matcher")
+        for route in scene.manager.routes
+        for override in route.overrides(filter_.name)
+        if override.config.type == "ExtensionWithMatcherPerRoute"
+    }
+    return found.values()
 
 
 def _check_matcher(filter_: HttpFilter, scene: Scene) -> Iterator[Finding]:

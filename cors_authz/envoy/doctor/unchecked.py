@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cors_authz.envoy.doctor.finding import Finding, finding
+from cors_authz.envoy.doctor.header_mutation import removes_upstream
 from cors_authz.envoy.doctor.manager import Manager
-from cors_authz.envoy.doctor.node import Node
-from cors_authz.envoy.doctor.route_table import Route, overrides_at
+from cors_authz.envoy.doctor.node import NOWHERE, Node
+from cors_authz.envoy.doctor.route_table import Route
 from cors_authz.envoy.doctor.rule import RuleId
 from cors_authz.envoy.doctor.scene import Scene
 
@@ -36,12 +37,11 @@ def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
             continue
         if scene.checks(route):
             if any(filter_.config.is_true("failure_mode_allow") for filter_ in scene.ours):
-                yield from _check_exposure(route, "where checks fail open")
-            yield from _check_shares(route, scene)
+                yield from _check_exposure(route, scene, "where checks fail open")
             continue
         place = _switch(route, scene)
         if place is not None:
-            yield from _check_exposure(route, "on an unchecked route")
+            yield from _check_exposure(route, scene, "on an unchecked route")
         if not _is_probe(route.match):
             where = place or route.host
             unchecked.setdefault(id(where.value), (where, []))[1].append(route)
@@ -51,26 +51,17 @@ def check_unchecked_routes(scene: Scene) -> Iterator[Finding]:
 
 def _unchecked(where: Node, routes: Sequence[Route]) -> Finding:
     """One finding for all routes that one place leaves unchecked."""
-    named = ", ".join(describe(route) for route in routes[:_NAMED])
-    more = f" and {len(routes) - _NAMED} more" if len(routes) > _NAMED else ""
+    names = list(dict.fromkeys(describe(route) for route in routes))
+    named = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return finding(
         RuleId.EXT_AUTHZ_DISABLED,
         where,
-        f"the check is off for {named}{more}: denied requests and preflights get to the service",
-        "turn it on; where no page ever asks, pass --ignore ext-authz-disabled",
+        f"cors-authz is not asked about {named}{more}: denied requests and preflights get to the "
+        "service",
+        "turn the check on, and ask no other service by it; where no page ever asks, pass "
+        "--ignore ext-authz-disabled",
     )
-
-
-def _check_shares(route: Route, scene: Scene) -> Iterator[Finding]:
-    for weighted in route.weighted():
-        if any(o.disabled for f in scene.ours for o in overrides_at(weighted, f.name)):
-            yield finding(
-                RuleId.EXT_AUTHZ_DISABLED,
-                weighted,
-                f"the check is off for a share of {describe(route)}: denied requests and "
-                "preflights get to the service",
-                "remove disabled here",
-            )
 
 
 def serves_pages(manager: Manager) -> bool:
@@ -80,8 +71,14 @@ def serves_pages(manager: Manager) -> bool:
     return any(r.reaches_upstream and not _is_probe(r.match) for r in manager.routes)
 
 
-def _check_exposure(route: Route, where: str) -> Iterator[Finding]:
-    kept = [name for name in _GRANTING if name not in route.removed_headers()]
+def _check_exposure(route: Route, scene: Scene, where: str) -> Iterator[Finding]:
+    removed = route.removed_headers()
+    cluster = scene.resources.clusters.get(route.cluster, NOWHERE)
+    kept = [
+        name
+        for name in _GRANTING
+        if name not in removed and not removes_upstream(cluster, name, scene.resources)
+    ]
     if kept:
         yield finding(
             RuleId.UPSTREAM_CORS_EXPOSED,
@@ -97,7 +94,8 @@ def _switch(route: Route, scene: Scene) -> Node | None:
     """What turns the check off on purpose; ``None`` where nothing turns it on."""
     for filter_ in scene.ours:
         override = route.override(filter_.name)
-        if override is not None and override.disabled:
+        another = scene.asks_another(route, filter_)
+        if override is not None and (override.disabled or another):
             return override.node
     return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cors_authz.envoy.doctor.finding import Finding, finding
-from cors_authz.envoy.doctor.header_mutation import request_removals
+from cors_authz.envoy.doctor.header_mutation import origin_changes
 from cors_authz.envoy.doctor.http_filter import HttpFilter
 from cors_authz.envoy.doctor.node import Node
 from cors_authz.envoy.doctor.pattern import matches
@@ -78,16 +78,15 @@ def _matches_any(listed: Node, name: str) -> bool | None:
 
 
 def check_origin_kept(scene: Scene) -> Iterator[Finding]:
-    """A mutation before cors-authz can take the Origin away."""
+    """A mutation before cors-authz can take the Origin away, or put another in its place."""
     if not scene.ours:
         return
-    for node, name in request_removals(scene):
-        if name == "origin":
-            yield finding(
-                RuleId.ORIGIN_REMOVED,
-                node,
-                "the request's Origin is removed before cors-authz sees it: every request looks as "
-                "if no page of another origin had made it, and passes",
-                "leave origin in place here; remove it at the route (request_headers_to_remove) "
-                "where the service must not see it",
-            )
+    for mutation in origin_changes(scene):
+        yield finding(
+            RuleId.ORIGIN_REMOVED,
+            mutation,
+            "the request's Origin is removed or overwritten before cors-authz sees it: no page of "
+            "another origin is recognised, and its requests pass, or are refused as origin_missing",
+            "leave origin in place here; remove it at the route (request_headers_to_remove) "
+            "where the service must not see it",
+        )
