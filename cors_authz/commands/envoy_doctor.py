@@ -20,8 +20,6 @@ from cors_authz.envoy.doctor.unreadable import UnreadableError
 from cors_authz.policy.policy import WEBSOCKET_ANY_ORIGIN
 from cors_authz.server.endpoint import MAX_WORKERS
 
-"""Of ``serve``."""
-
 
 @click.command("doctor")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
