@@ -10,6 +10,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# RFC 5280 section 4.2.1.3; Python verifies strictly from 3.13 on.
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:
@@ -34,9 +47,15 @@ class Authority:
     def __init__(self, name: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        builder = _builder(self._name, self._name, self._key.public_key())
-        constraints = x509.BasicConstraints(ca=True, path_length=0)
-        signed = builder.add_extension(constraints, critical=True).sign(self._key, hashes.SHA256())
+        public = self._key.public_key()
+        self._key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(public)
+        signed = (
+            _builder(self._name, self._name, public)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
         self.certificate = signed.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, name: str, *, uri: str | None = None, is_expired: bool = False) -> Issued:
@@ -51,6 +70,7 @@ class Authority:
         signed = (
             _builder(_name(name), self._name, key.public_key(), is_expired=is_expired)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(self._key_id, critical=False)
             .sign(self._key, hashes.SHA256())
         )
         pem = key.private_bytes(
