@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +13,13 @@ from tests.support.kubelet import ConfigMapVolume
 from tests.support.sidecar import Sidecar
 
 _GOOD_S, _BROKEN_S = 1.0, 0.5
-"""A set of each for so long: every 1.5 s the other one, with a broken one between."""
+"""A set of each for so long: every 1.5 s the other one, with a broken one between; give or take
+:data:`_JITTER_S`, lest the watcher keeps step and only ever sees the good ones."""
+
+_JITTER_S = 0.25
+
+_LOOK_EVERY = 100
+"""After so many checks more the log is read."""
 
 _REVISIONS = 3
 """The one at the start, and the two that take turns."""
@@ -56,8 +63,8 @@ def flip_sets(
 
     The volume holds ``SET_AT_START`` when the sidecar starts.
 
-    At least ``checks`` are made, and as many more as it takes to see both sets. Returns how
-    many answers named each revision.
+    At least ``checks`` are made, and as many more as it takes to see both sets and a broken one.
+    Returns how many answers named each revision.
 
     Raises:
         AssertionError: An answer is not what the set that it names demands.
@@ -81,7 +88,8 @@ async def _flip(
     def requests() -> Iterator[tuple[int, CheckRequest]]:
         kinds = [preflight(_HOST, _ORIGIN, method=method) for method in _METHODS]
         for number in itertools.count():
-            if number >= checks and len(named) == _REVISIONS:
+            is_time_to_look = number >= checks and number % _LOOK_EVERY == 0
+            if is_time_to_look and len(named) == _REVISIONS and _has_failed_to_reload(sidecar):
                 return
             yield number, kinds[number % len(kinds)]
 
@@ -97,9 +105,13 @@ async def _flip(
     return named
 
 
+def _has_failed_to_reload(sidecar: Sidecar) -> bool:
+    return any(entry["event"] == "reload_failed" for entry in sidecar.life.since(0))
+
+
 async def _keep_flipping(volume: ConfigMapVolume) -> None:
     for turn in itertools.count():
         volume.update({_NAME: _SETS[turn % len(_SETS)]})
-        await asyncio.sleep(_GOOD_S)
+        await asyncio.sleep(random.uniform(_GOOD_S - _JITTER_S, _GOOD_S + _JITTER_S))
         volume.update({_NAME: _BROKEN[turn % len(_BROKEN)]})
-        await asyncio.sleep(_BROKEN_S)
+        await asyncio.sleep(random.uniform(_BROKEN_S - _JITTER_S, _BROKEN_S + _JITTER_S))
