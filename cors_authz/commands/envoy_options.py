@@ -24,7 +24,6 @@ _MIN_TIMEOUT_S = 0.01
 _MAX_TIMEOUT_S = 60
 """Pages have given up long before; Envoy Gateway reads five digits of milliseconds."""
 
-
 _LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICES = {
     "host:port": rf"(?P<name>{_LABEL}(?:\.{_LABEL})*)",

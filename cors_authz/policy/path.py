@@ -35,24 +35,23 @@ def normalise_path(path: str) -> str:
     return _resolve(_decode(path) if "%" in path else path)
 
 
-def alternative_readings(path: str) -> tuple[str, ...]:
-    """Every other path that a server could see in one, all in that form.
+def path_readings(path: str) -> tuple[str, ...]:
+    """Every path that a server could see in one, all in that form; the plain one first.
 
     A server may or may not take ``%2F``, ``%5C`` and the backslash for a slash, each
     independently of the others, and may or may not drop what follows a semicolon in a
     segment (path parameters, RFC 3986 3.3); before it resolves dot segments, or afterwards.
     """
     if "%" not in path and ";" not in path and "\\" not in path:
-        return ()
+        return (_resolve(path),)
     decoded = _decode(path)
+    normalised = _resolve(decoded)
     aliases = tuple(alias for alias in _SEPARATOR_ALIASES if alias in decoded)
     if not aliases and ";" not in decoded:
-        return ()
-    normalised = _resolve(decoded)
-    readings = dict.fromkeys(_readings(decoded, aliases))
+        return (normalised,)
+    readings = dict.fromkeys((normalised, *_readings(decoded, aliases)))
     if normalised != decoded:
         readings |= dict.fromkeys(_readings(normalised, aliases))
-    readings.pop(normalised, None)
     return tuple(readings)
 
 

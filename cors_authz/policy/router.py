@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cors_authz.policy.authority import canonical_ip, parse_authority
 from cors_authz.policy.group import Group
-from cors_authz.policy.path import alternative_readings, normalise_path
+from cors_authz.policy.path import normalise_path, path_readings
 from cors_authz.policy.pattern import PatternError
 from cors_authz.policy.regex import Regex, compile_regex
 
@@ -139,8 +139,8 @@ class Router:
         A host that could not be parsed is given as an empty text: only groups of every
         host claim it.
         """
-        route = self._find(host, normalise_path(path))
-        readings = alternative_readings(path)
+        plain, *readings = path_readings(path)
+        route = self._find(host, plain)
         if not readings:
             return route
         others = {
