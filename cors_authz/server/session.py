@@ -22,6 +22,11 @@ _ALPN = "h2"
 _WRITE_AHEAD_BYTES = 256 * 1024
 """What may wait for a slow peer before nothing more is read from it."""
 
+_ANSWERED_TOGETHER_BYTES = 4096
+"""What is answered before it is written, some five checks: while we work on those that follow,
+the peer goes on with these. With one write for all that was read, each of us would wait for the
+other; with one for each check, both would have more to do."""
+
 _KEEPALIVE_PING = b"are you?"
 
 
@@ -43,7 +48,7 @@ class Service:
 
 
 class Session(asyncio.BufferedProtocol):
-    """Reads once, answers every request that this completes, writes once."""
+    """Reads once, answers every request that this completes, and writes some answers at a time."""
 
     def __init__(self, service: Service) -> None:
         now_s = time.monotonic()
@@ -80,10 +85,13 @@ class Session(asyncio.BufferedProtocol):
         now_s = time.monotonic()
         self._lifetime.heard_s = now_s
         connection = self._connection
-        for event in connection.receive(bytes(self._service.read_buffer[:size]), now_s):
-            if connection.is_waiting(event.stream_id):
-                self._answer(event)
-        self._write(now_s)
+        received = bytes(self._service.read_buffer[:size])
+        for start in range(0, size, _ANSWERED_TOGETHER_BYTES):
+            part = received[start : start + _ANSWERED_TOGETHER_BYTES]
+            for event in connection.receive(part, now_s):
+                if connection.is_waiting(event.stream_id):
+                    self._answer(event)
+            self._write(now_s)
 
     def eof_received(self) -> None:
         """Let the socket close once it is flushed: all that could be answered is."""
