@@ -32,7 +32,7 @@ test: install tools ## Run the tests, or TESTS of them
 # Far from the sources, which would hide what is compiled, or be hidden by it for ever.
 COMPILED := $(CURDIR)/.tools/compiled
 TESTS_COMPILED ?= tests/compiled tests/authz tests/fuzz tests/observability tests/policy \
-  tests/server/test_drain.py tests/server/test_reload.py tests/server/test_workers.py tests/transport
+  tests/server/test_reload.py tests/transport
 
 test-compiled: install ## Compile the request path as the image does, and run its tests on that
 	rm -rf $(COMPILED)
