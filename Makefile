@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo run test browser-matrix soak fuzz bench lint format protos protos-check lock clean
+.PHONY: help install demo run test test-compiled browser-matrix soak fuzz bench lint format protos protos-check lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -28,6 +28,19 @@ run: install ## Serve CONFIG (default: the demo's policies) on 127.0.0.1:9191
 
 test: install tools ## Run the tests, or TESTS of them
 	$(BIN)/python -m pytest $(TESTS)
+
+# Far from the sources, which would hide what is compiled, or be hidden by it for ever.
+COMPILED := $(CURDIR)/.tools/compiled
+TESTS_COMPILED ?= tests/compiled tests/authz tests/fuzz tests/observability tests/policy \
+  tests/server/test_reload.py tests/transport
+
+test-compiled: install ## Compile the request path as the image does, and run its tests on that
+	rm -rf $(COMPILED)
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m hatchling build -t wheel -d $(COMPILED)/dist
+	$(BIN)/python -m zipfile -e $(COMPILED)/dist/*.whl $(COMPILED)
+	cp -r pyproject.toml docs tests $(COMPILED)
+	cd $(COMPILED) && REQUIRE_COMPILED=1 PYTHONPATH=$(COMPILED) \
+	  $(abspath $(BIN))/python -m pytest $(TESTS_COMPILED)
 
 browser-matrix: install ## Run the tests in the browser and write what it did to docs/
 	WRITE_BROWSER_MATRIX=1 $(BIN)/python -m pytest tests/browser
@@ -74,12 +87,16 @@ gateway-tools: tools ## Install what turns objects of Istio and Envoy Gateway in
 
 COMPILE = $(BIN)/uv pip compile --universal --quiet --no-annotate --no-header --upgrade
 
+# Also of what compiles the wheel.
+BUILD_REQUIRES = import tomllib; from hatchling.build import get_requires_for_build_wheel as more; \
+  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], *more(), sep="\n")
+
 lock: install ## Resolve the newest versions that pyproject.toml admits, for development and the image
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 	$(COMPILE) --all-extras --custom-compile-command 'make lock' -o constraints.txt pyproject.toml
 	$(COMPILE) --generate-hashes -c constraints.txt -o deploy/docker/requirements.lock pyproject.toml
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
-	  | $(COMPILE) --generate-hashes -o deploy/docker/build.lock -
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -c '$(BUILD_REQUIRES)' \
+	  | $(COMPILE) --generate-hashes -c constraints.txt -o deploy/docker/build.lock -
 
 clean: ## Remove the virtual environment, the tools and all caches
 	rm -rf $(VENV) .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis

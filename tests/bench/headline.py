@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cors_authz.server.options import FAST, GRPCIO
 from tests.bench import direct, through_envoy
-from tests.bench.built import NotBuiltError, build_cpp, build_go
+from tests.bench.built import NotBuiltError, build_compiled, build_cpp, build_go
 from tests.bench.comparison import Comparison, Measured, Metric
 from tests.bench.cores import Cores
 from tests.bench.direct import Call, ask
@@ -15,7 +15,7 @@ from tests.bench.effort import Effort
 from tests.bench.payloads import record_payloads
 from tests.bench.policies import Shape, write_set
 from tests.bench.requests import RequestKind
-from tests.bench.servers import ALLOWING, Server, python_noop, run_noop, run_product
+from tests.bench.servers import ALLOWING, Server, python_noop, run_compiled, run_noop, run_product
 from tests.bench.through_envoy import Way
 
 GO = "Go, no-op"
@@ -23,6 +23,8 @@ GO_OURS = "Go, no-op with our answer"
 """What Envoy has to do with our answer is not the server's doing."""
 CPP = "C++, no-op"
 NO_FILTER = "Envoy without the filter"
+COMPILED = f"cors-authz, {FAST}, compiled"
+"""As the image has it."""
 
 
 def product_name(transport: str) -> str:
@@ -49,7 +51,7 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
         return Comparison(title, metrics, measured.as_rows(), noops[0].name, tuple(left_out))
 
     with ExitStack() as stack:
-        products = [stack.enter_context(s) for s in _products(directory, cores.server)]
+        products = [stack.enter_context(s) for s in _products(directory, cores.server, left_out)]
         (ours,) = ask(products[0].targets[0], [full[RequestKind.ACTUAL]])
         starting = _noops(ours, directory, cores.server, left_out)
         noops = [stack.enter_context(server) for server in starting]
@@ -66,8 +68,17 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
         yield compare("Asked directly, on one core", direct.METRICS, measured)
 
 
-def _products(directory: Path, core: int) -> Iterator[AbstractContextManager[Server]]:
+def _products(
+    directory: Path, core: int, left_out: list[str]
+) -> Iterator[AbstractContextManager[Server]]:
     config = write_set(Shape(), directory / "policies")
+    try:
+        packages = build_compiled()
+    except NotBuiltError as error:
+        left_out.append(f"{COMPILED}: {error}")
+    else:
+        options = ("--transport", FAST)
+        yield run_compiled(COMPILED, packages, config, directory / "compiled", core, *options)
     for name in (FAST, GRPCIO):
         options = ("--transport", name)
         yield run_product(product_name(name), config, directory / name, core, *options)

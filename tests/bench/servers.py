@@ -24,6 +24,10 @@ _START_TIMEOUT_S = 300.0
 """A hundred thousand groups take a while."""
 
 
+class NotCompiledError(RuntimeError):
+    """What was to be measured compiled is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """One that listens."""
@@ -39,15 +43,40 @@ class Server:
 
 @contextmanager
 def run_product(
-    name: str, config: Path, directory: Path, core: int, *options: str
+    name: str, config: Path, directory: Path, core: int, *options: str, **variables: str
 ) -> Iterator[Server]:
-    """The product as operators run it, with its decision log in a file of ``directory``."""
+    """The product as operators run it, with its decision log in a file of ``directory``.
+
+    ``variables`` are of its environment.
+    """
     directory.mkdir()
     with ExitStack() as stack:
         with pinned(core):
-            starting = run_sidecar(config, directory, *options, start_timeout_s=_START_TIMEOUT_S)
+            starting = run_sidecar(
+                config, directory, *options, start_timeout_s=_START_TIMEOUT_S, **variables
+            )
             sidecar = stack.enter_context(starting)
         yield _as_server(name, sidecar.process.pid, sidecar.life.wait_for("started"))
+
+
+@contextmanager
+def run_compiled(
+    name: str, packages: Path, config: Path, directory: Path, core: int, *options: str
+) -> Iterator[Server]:
+    """The product from a folder of packages in which its request path is compiled.
+
+    Raises:
+        NotCompiledError: A worker runs something else.
+    """
+    # With -m, Python would take the package in the current folder.
+    variables = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(packages)}
+    with run_product(name, config, directory, core, *options, **variables) as server:
+        _, *workers = server.pids
+        (library,) = packages.glob("*__mypyc*.so")
+        for pid in workers:
+            if str(library.resolve()) not in Path(f"/proc/{pid}/maps").read_text():
+                raise NotCompiledError(f"process {pid} has not loaded {library}")
+        yield server
 
 
 @contextmanager

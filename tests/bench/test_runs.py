@@ -16,7 +16,14 @@ from tests.bench.h2load import Answered, LoadError
 from tests.bench.policies import Shape, write_set
 from tests.bench.processes import cpu_s, memory_of
 from tests.bench.requests import RequestKind
-from tests.bench.servers import ALLOWING, python_noop, run_noop, run_product
+from tests.bench.servers import (
+    ALLOWING,
+    NotCompiledError,
+    python_noop,
+    run_compiled,
+    run_noop,
+    run_product,
+)
 from tests.bench.through_envoy import Way, measure
 from tests.support.serving import serve_environment
 
@@ -48,6 +55,17 @@ def test_the_product_is_measured_beside_a_server_that_does_nothing(tmp_path: Pat
 
     assert [row.name for row in rows] == [way.row for way in ways]
     assert all(row.values[through_envoy.THROUGHPUT][0] > 0 for row in rows)
+
+
+def test_what_is_not_compiled_is_not_measured_as_such(tmp_path: Path) -> None:
+    """The folder has a library, but nothing that would load it."""
+    library = tmp_path / "packages" / "cors_authz__mypyc.so"
+    library.parent.mkdir()
+    library.touch()
+    config = write_set(Shape(), tmp_path / "policies")
+    starting = run_compiled("x", library.parent, config, tmp_path / "a", CORES.server)
+    with pytest.raises(NotCompiledError, match="has not loaded"), starting:
+        pass
 
 
 def test_a_wrong_answer_ends_the_run(tmp_path: Path) -> None:

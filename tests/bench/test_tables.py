@@ -6,7 +6,7 @@ from tests.bench import through_envoy
 from tests.bench.comparison import Comparison, Measured, Metric
 from tests.bench.goals import as_markdown as goals_as_markdown
 from tests.bench.goals import outcomes
-from tests.bench.headline import GO, product_name
+from tests.bench.headline import COMPILED, GO, product_name
 from tests.bench.spread import Spread, ratios, spread
 from tests.bench.table import as_json, as_markdown
 
@@ -69,3 +69,14 @@ def test_a_goal_is_met_by_the_median(ours: float, ending: str) -> None:
     (outcome,) = outcomes([comparison])
 
     assert goals_as_markdown([outcome]).splitlines()[-1].endswith(ending)
+
+
+def test_the_goals_against_go_are_those_of_what_the_image_has() -> None:
+    measured = Measured()
+    for row, per_s in ((COMPILED, 4500), (product_name("fast"), 3000), (GO, 5000)):
+        measured.add(row, {through_envoy.THROUGHPUT: per_s})
+    comparison = Comparison("x", through_envoy.METRICS, measured.as_rows(), GO)
+
+    (outcome,) = outcomes([comparison])
+
+    assert outcome.found.median == 0.9

@@ -10,11 +10,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from tests.compiled.modules import compiled_modules
 from tests.deploy.commands import Command, Place, free_port, localised, missing_options
 from tests.deploy.dockerfile import Image, parse, sent_to_builder
 from tests.deploy.tooling import DEPLOY, ROOT
@@ -51,11 +53,28 @@ def test_the_wheel_is_the_same_when_it_is_built_again(image: Image, tmp_path: Pa
     (step,) = (i.text for i in parse(DOCKERFILE.read_text()) if " wheel " in i.text)
     (epoch,) = re.findall(r"SOURCE_DATE_EPOCH=(\d+)", DOCKERFILE.read_text())
     again = shlex.split(image.here(step.replace("/opt/dist", str(tmp_path))))
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch, "HATCH_BUILD_HOOKS_ENABLE": "1"}
     command = [sys.executable, *again[1:]]
     subprocess.run(command, cwd=image.root / "src", env=environment, check=True)
     (first,), (second,) = (image.root / "opt" / "dist").iterdir(), tmp_path.iterdir()
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
+
+
+def test_the_request_path_is_compiled(image: Image) -> None:
+    names = [f"cors_authz.{module.replace('/', '.')}" for module in compiled_modules()]
+    told = "import sys; from importlib import import_module; print(*(import_module(name).__file__ "
+    told += "for name in sys.argv[1:]), sep='\\n')"
+    python = image.here("/opt/cors-authz/bin/python")
+    files = subprocess.check_output([python, "-I", "-c", told, *names], text=True).split()
+    assert len(files) == len(names)
+    assert [file for file in files if not file.endswith(".so")] == []
+
+
+def test_both_stages_have_the_same_python_and_distribution() -> None:
+    text = DOCKERFILE.read_text()
+    (with_compiler,) = re.findall(r"^ARG PYTHON_BUILD_IMAGE=(\S+)$", text, re.MULTILINE)
+    (slim,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", text, re.MULTILINE)
+    assert with_compiler == slim.replace("-slim", "")
 
 
 def test_the_user_is_a_number_and_not_root(image: Image) -> None:
@@ -115,6 +134,7 @@ def test_only_what_the_image_needs_is_sent_to_the_builder() -> None:
     assert others == {
         Path("LICENSE"),
         Path("README.md"),
+        Path("hatch_build.py"),
         Path("pyproject.toml"),
         Path("deploy/docker/build.lock"),
         Path("deploy/docker/requirements.lock"),
@@ -125,22 +145,27 @@ def test_only_what_the_image_needs_is_sent_to_the_builder() -> None:
 
 def test_the_locks_are_those_of_the_development_environment() -> None:
     pinned = dict(line.split("==") for line in _pins((ROOT / "constraints.txt").read_text()))
-    for pin in locked("requirements.lock"):
+    for pin in (*locked("requirements.lock"), *locked("build.lock")):
         name, version = pin.split("==")
         assert pinned[name] == version, "run `make lock`"
 
 
 @pytest.mark.parametrize(
-    ("lock", "table", "key"),
+    ("lock", "key"),
     [
-        ("requirements.lock", "project", "dependencies"),
-        ("build.lock", "build-system", "requires"),
+        ("requirements.lock", "project.dependencies"),
+        ("build.lock", "build-system.requires"),
+        ("build.lock", "tool.hatch.build.targets.wheel.hooks.custom.dependencies"),
+        # Compiling needs their types.
+        ("build.lock", "project.dependencies"),
     ],
 )
-def test_the_locks_meet_the_project_file(lock: str, table: str, key: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+def test_the_locks_meet_the_project_file(lock: str, key: str) -> None:
+    found: Any = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for name in key.split("."):
+        found = found[name]
     pins = dict(pin.split("==") for pin in locked(lock))
-    for requirement in map(Requirement, project[table][key]):
+    for requirement in map(Requirement, found):
         pinned = pins.get(_normalised(requirement.name))
         assert pinned is not None, f"{requirement.name} is not locked; run `make lock`"
         assert requirement.specifier.contains(pinned), "run `make lock`"

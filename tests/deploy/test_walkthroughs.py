@@ -112,7 +112,7 @@ def judge_docker(arguments: list[str], folder: Path) -> None:
             assert (folder / options[options.index("-f") + 1]).is_file()
         case ["buildx", "imagetools", "inspect", "--format", _, image]:
             text = (DEPLOY / "docker" / "Dockerfile").read_text()
-            assert f"ARG PYTHON_IMAGE={image}\n" in text
+            assert f"IMAGE={image}\n" in text
         case ["run", *options]:
             source, _, inside = options[options.index("-v") + 1].partition(":")
             assert Path(source).is_dir()

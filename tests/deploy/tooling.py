@@ -1,6 +1,7 @@
 """Finds the foreign tools and schemas that ``deploy/tools.sh`` has installed, or says why not."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ def gateway_tool(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"{name} is not installed; `make gateway-tools` builds it")
     return path
+
+
+def can_compile(interpreter: Path) -> bool:
+    """Whether there is what compiles an extension of an interpreter."""
+    told = "import sysconfig; print(sysconfig.get_path('include'), sysconfig.get_config_var('CC'))"
+    answer = subprocess.check_output([interpreter, "-c", told], text=True)
+    headers, compiler, *_ = answer.split()
+    return Path(headers, "Python.h").exists() and shutil.which(compiler) is not None
 
 
 def _needed(path: Path) -> Path:

@@ -35,16 +35,18 @@ class Sidecar:
 
 @contextmanager
 def run_sidecar(
-    config: Path, directory: Path, *options: str, start_timeout_s: float = 20.0
+    config: Path, directory: Path, *options: str, start_timeout_s: float = 20.0, **variables: str
 ) -> Iterator[Sidecar]:
     """Serve the policy set in ``config`` until the block is left; logs go to ``directory``.
+
+    ``variables`` are of its environment.
 
     Raises:
         NotReadyError: The sidecar refused the policy set; the message holds what it said.
     """
     stdout, stderr = directory / "sidecar.out", directory / "sidecar.err"
     command = serve_command("--config", config, "--listen", "127.0.0.1:0", *options)
-    environment = serve_environment()
+    environment = serve_environment(**variables)
     with running(command, stdout=stdout, stderr=stderr, environment=environment) as process:
         started = JsonLines(stdout, lambda entry: entry["event"] == "started")
         wait_until_ready(

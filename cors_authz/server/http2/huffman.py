@@ -45,13 +45,16 @@ class HuffmanDecoder:
             ConnectionFailedError: The string holds EOS, or is not padded as it must be.
         """
         state = self._start
-        text = ""
+        texts: list[str] = []
         for octet in octets:
-            more, state = state[octet] or self._learn(state, octet)
-            text += more
+            step: tuple[str, _State] | None = state[octet]
+            if step is None:
+                step = self._learn(state, octet)
+            more, state = step
+            texts.append(more)
         if not state[_MAY_END]:
             raise _broken("the padding is none")
-        return text
+        return "".join(texts)
 
     def _state(self, node: int) -> _State:
         state = self._states.get(node)

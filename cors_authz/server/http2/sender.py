@@ -75,8 +75,7 @@ class Sender:
             )
             return True
         self._chunks += (head.prefix, stream_id, head.block)
-        stream.unsent = body
-        stream.trailers = trailers
+        stream.hold_back(body, trailers)
         self._blocked[stream.id] = stream
         return self._go_on(stream)
 

@@ -1,32 +1,57 @@
 """What a connection remembers of one request until it is answered. Nothing is decided here."""
 
-from dataclasses import dataclass
-
 from cors_authz.server.http2.frames import HeadersFrame
 from cors_authz.server.http2.request import RequestHead
 
 
-@dataclass(slots=True, eq=False)
 class Stream:
     """A request on its way in, or an answer on its way out."""
 
-    id: int
-    octets: bytes
-    """The id as it stands in frames."""
-    head: RequestHead | None
-    """Absent where it was too large."""
-    window_bytes: int
-    """How much of a body the peer lets us send."""
-    arrived_s: float
-    body_bytes: int = 0
-    """How much of the body has arrived and waits for the rest, padding included."""
-    has_ended: bool = False
-    """Whether the peer has sent all of the request."""
-    is_refused: bool = False
-    """Whether what else comes of the request is dropped."""
-    unsent: bytes = b""
-    trailers: HeadersFrame | None = None
-    _body: bytes | bytearray = b""
+    __slots__ = (
+        "_body",
+        "arrived_s",
+        "body_bytes",
+        "has_ended",
+        "head",
+        "id",
+        "is_refused",
+        "octets",
+        "trailers",
+        "unsent",
+        "window_bytes",
+    )
+
+    def __init__(
+        self,
+        stream_id: int,
+        head: RequestHead | None,
+        window_bytes: int,
+        arrived_s: float,
+        *,
+        has_ended: bool,
+    ) -> None:
+        """``head`` is absent where it was too large."""
+        self.id = stream_id
+        self.octets = stream_id.to_bytes(4, "big")
+        """The id as it stands in frames."""
+        self.head = head
+        self.window_bytes = window_bytes
+        """How much of a body the peer lets us send."""
+        self.arrived_s = arrived_s
+        self.body_bytes = 0
+        """How much of the body has arrived and waits for the rest, padding included."""
+        self.has_ended = has_ended
+        """Whether the peer has sent all of the request."""
+        self.is_refused = False
+        """Whether what else comes of the request is dropped."""
+        self.unsent = b""
+        self.trailers: HeadersFrame | None = None
+        self._body: bytes | bytearray = b""
+
+    def hold_back(self, body: bytes, trailers: HeadersFrame) -> None:
+        """Keep the rest of an answer until the windows are open."""
+        self.unsent = body
+        self.trailers = trailers
 
     def append(self, part: bytes) -> None:
         """Keep a part of the body; mostly there is one only, which is not copied."""

@@ -87,8 +87,8 @@ class UnaryMethods:
         """Call the method and encode what comes of it, whatever that is."""
         try:
             reply = self._call(request, now_s)
-        except StatusError as error:
-            return self._refuse(error)
+        except StatusError as refusal:  # mypyc has one type for a name in a function
+            return self._refuse(refusal)
         except Exception as error:  # noqa: BLE001 - whatever it is, the peer gets an answer
             self._on_fault(error)
             return self._refuse(StatusError(Status.INTERNAL, "internal error"))
