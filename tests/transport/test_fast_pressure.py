@@ -2,6 +2,7 @@
 
 import select
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -75,6 +76,32 @@ def test_a_check_that_is_cancelled_as_it_arrives_is_not_made() -> None:
             received += connection.recv(65536)
 
     assert made == [b"first", b"last"]
+
+
+def test_the_first_answers_to_a_burst_are_sent_before_its_last_check_is_made() -> None:
+    """Envoy goes on with them meanwhile, instead of waiting for all."""
+    burst = [f"check {number}".encode() for number in range(200)]
+    seen_before_the_last = bytearray()
+    has_looked = threading.Event()
+
+    with socket.socket() as connection:
+
+        def handler(payload: bytes, _metadata: Metadata) -> bytes:
+            if payload == burst[-1]:
+                connection.settimeout(TIMEOUT_S)
+                while burst[0] not in seen_before_the_last:
+                    seen_before_the_last.extend(connection.recv(65536))
+                has_looked.set()
+            return payload
+
+        with serving(lambda: Kind("fast").make(handler, "127.0.0.1:0")) as served:
+            connection.connect(("127.0.0.1", served.port))
+            calls = b"".join(call(2 * n + 1, payload) for n, payload in enumerate(burst))
+            connection.sendall(beginning() + calls)
+            assert has_looked.wait(TIMEOUT_S)
+
+    assert burst[0] in seen_before_the_last
+    assert burst[-1] not in seen_before_the_last
 
 
 def test_who_goes_on_sending_after_an_error_still_hears_of_it(served: Served) -> None:
