@@ -1,7 +1,7 @@
 """One check from the parsed request to the serialised answer."""
 
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from cors_authz.authz.incoming import Incoming
 from cors_authz.authz.memory import remember
@@ -21,11 +21,14 @@ _Asked: TypeAlias = tuple[str | None, ...]
 """A group's name, and what a request holds but for its path."""
 
 
-class Checked(NamedTuple):
+class Checked:
     """A decision and the bytes that tell it to Envoy."""
 
-    decision: Decision
-    response: bytes
+    __slots__ = ("decision", "response")
+
+    def __init__(self, decision: Decision, response: bytes) -> None:
+        self.decision: Final = decision
+        self.response: Final = response
 
 
 class _Known(NamedTuple):

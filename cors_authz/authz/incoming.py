@@ -1,7 +1,7 @@
 """Reading a ``CheckRequest``: which of Envoy's attributes the decision and the log need."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final
 
 from google.protobuf.message import DecodeError
 
@@ -16,16 +16,21 @@ class CheckRequestMalformedError(ValueError):
     """The bytes are no ``CheckRequest``: whoever sent them is no Envoy."""
 
 
-class Incoming(NamedTuple):
+class Incoming:
     """One check, as Envoy sent it."""
 
-    request: Request
-    headers: Mapping[str, str]
-    """Names in lower case; hostile and unparsed."""
-    source: str
-    """The client's IP address as Envoy sees it; empty where it is none."""
-    stream_id: str
-    """Envoy's id of the HTTP stream; empty where it sent none."""
+    __slots__ = ("headers", "request", "source", "stream_id")
+
+    def __init__(
+        self, request: Request, headers: Mapping[str, str], source: str, stream_id: str
+    ) -> None:
+        self.request: Final = request
+        self.headers: Final = headers
+        """Names in lower case; hostile and unparsed."""
+        self.source: Final = source
+        """The client's IP address as Envoy sees it; empty where it is none."""
+        self.stream_id: Final = stream_id
+        """Envoy's id of the HTTP stream; empty where it sent none."""
 
 
 def read_check_request(payload: bytes) -> Incoming:

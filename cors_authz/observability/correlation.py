@@ -6,7 +6,7 @@ log and to send back.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=~-]{0,127}", re.ASCII)
 """Any usual form of one; not the lone ``-`` that stands for a missing header."""
@@ -37,11 +37,14 @@ class TraceContext(NamedTuple):
     """Whether whoever began the trace wants it to be recorded."""
 
 
-class Correlation(NamedTuple):
+class Correlation:
     """What ties a decision to other records of the same request."""
 
-    request_id: str | None
-    trace: TraceContext | None
+    __slots__ = ("request_id", "trace")
+
+    def __init__(self, request_id: str | None, trace: TraceContext | None) -> None:
+        self.request_id: Final = request_id
+        self.trace: Final = trace
 
     @property
     def trace_id(self) -> str | None:

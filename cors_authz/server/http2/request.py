@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final
 
 from cors_authz.server.http2.errors import ErrorCode, StreamFailedError
 from cors_authz.server.http2.field import Field, FieldKind
@@ -13,14 +13,19 @@ _REQUIRED = frozenset({":method", ":scheme", ":path"})
 _kind_of = attrgetter("kind")
 
 
-class RequestHead(NamedTuple):
+class RequestHead:
     """What a request says before its body."""
 
-    method: str
-    path: str
-    fields: Sequence[Field]
-    """The regular ones, in their order."""
-    content_length: int | None
+    __slots__ = ("content_length", "fields", "method", "path")
+
+    def __init__(
+        self, method: str, path: str, fields: Sequence[Field], content_length: int | None
+    ) -> None:
+        self.method: Final = method
+        self.path: Final = path
+        self.fields: Final = fields
+        """The regular ones, in their order."""
+        self.content_length: Final = content_length
 
 
 def read_request_head(fields: Sequence[Field]) -> RequestHead:

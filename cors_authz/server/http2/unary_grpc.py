@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from hpack.hpack import Encoder
@@ -61,12 +61,15 @@ class StatusError(Exception):
         self.http_status = http_status
 
 
-class Answer(NamedTuple):
+class Answer:
     """What goes out for one call; without trailers the head ends the stream."""
 
-    head: HeadersFrame
-    body: bytes
-    trailers: HeadersFrame | None
+    __slots__ = ("body", "head", "trailers")
+
+    def __init__(self, head: HeadersFrame, body: bytes, trailers: HeadersFrame | None) -> None:
+        self.head: Final = head
+        self.body: Final = body
+        self.trailers: Final = trailers
 
 
 class UnaryMethods:
