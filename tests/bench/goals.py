@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cors_authz.server.options import FAST, GRPCIO
 from tests.bench import direct, engine, footprint, through_envoy
 from tests.bench.comparison import Comparison, Metric
-from tests.bench.headline import COMPILED, GO, noop_name, product_name
+from tests.bench.headline import COMPILED, COMPILED_NOOP, GO, noop_name, product_name
 from tests.bench.requests import RequestKind
 from tests.bench.spread import Spread, ratios, spread
 
@@ -80,12 +80,15 @@ def _ratio(metric: Metric, row: str, base: str) -> Callable[[_Values], Sequence[
     return lambda values: ratios(values[row, metric], values[base, metric])
 
 
-def _against_go(metric: Metric) -> Callable[[_Values], Sequence[float]]:
-    """What the image has, where it could be built here."""
+def _of_image(
+    metric: Metric, base: str, compiled_base: str
+) -> Callable[[_Values], Sequence[float]]:
+    """That of the compiled product, which the image has, where it could be built here."""
 
     def figure(values: _Values) -> Sequence[float]:
-        row = COMPILED if (COMPILED, metric) in values else product_name(FAST)
-        return ratios(values[row, metric], values[GO, metric])
+        if (COMPILED, metric) in values:
+            return ratios(values[COMPILED, metric], values[compiled_base, metric])
+        return ratios(values[product_name(FAST), metric], values[base, metric])
 
     return figure
 
@@ -94,14 +97,25 @@ def _of(row: str, metric: Metric) -> Callable[[_Values], Sequence[float]]:
     return lambda values: values[row, metric]
 
 
-def _against_noop(transport: str, limit: float) -> Iterator[Goal]:
+def _against_noop(
+    transport: str,
+    limit: float,
+    ratio_of: Callable[[Metric], Callable[[_Values], Sequence[float]]],
+) -> Iterator[Goal]:
     for place, metric in (
         ("through Envoy", through_envoy.THROUGHPUT),
         ("asked directly", direct.THROUGHPUT),
     ):
         text = f"{transport}: throughput {place} by that of a no-op on the same transport"
-        rows = (product_name(transport), noop_name(transport))
-        yield Goal(text, limit, is_at_least=True, figure=_ratio(metric, *rows))
+        yield Goal(text, limit, is_at_least=True, figure=ratio_of(metric))
+
+
+def _fast_by_noop(metric: Metric) -> Callable[[_Values], Sequence[float]]:
+    return _of_image(metric, noop_name(FAST), COMPILED_NOOP)
+
+
+def _grpcio_by_noop(metric: Metric) -> Callable[[_Values], Sequence[float]]:
+    return _ratio(metric, product_name(GRPCIO), noop_name(GRPCIO))
 
 
 def _of_engine(metric: Metric, limit: float, text: str) -> Iterator[Goal]:
@@ -115,16 +129,16 @@ GOALS: tuple[Goal, ...] = (
         "Throughput through Envoy by Go's",
         0.9,
         is_at_least=True,
-        figure=_against_go(through_envoy.THROUGHPUT),
+        figure=_of_image(through_envoy.THROUGHPUT, GO, GO),
     ),
     Goal(
         "Mean latency through Envoy by Go's",
         1.2,
         is_at_least=False,
-        figure=_against_go(through_envoy.LATENCY),
+        figure=_of_image(through_envoy.LATENCY, GO, GO),
     ),
-    *_against_noop(FAST, 0.7),
-    *_against_noop(GRPCIO, 0.9),
+    *_against_noop(FAST, 0.7, _fast_by_noop),
+    *_against_noop(GRPCIO, 0.9, _grpcio_by_noop),
     *_of_engine(engine.CHECK, 10, "Bytes to bytes, µs"),
     *_of_engine(engine.CHECK_GROWTH, 1.3, "100,000 groups by 10"),
     *_of_engine(engine.DECISION_GROWTH, 1.3, "100,000 groups by 10, decision alone"),

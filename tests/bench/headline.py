@@ -15,7 +15,15 @@ from tests.bench.effort import Effort
 from tests.bench.payloads import record_payloads
 from tests.bench.policies import Shape, write_set
 from tests.bench.requests import RequestKind
-from tests.bench.servers import ALLOWING, Server, python_noop, run_compiled, run_noop, run_product
+from tests.bench.servers import (
+    ALLOWING,
+    Server,
+    python_noop,
+    run_compiled,
+    run_compiled_noop,
+    run_noop,
+    run_product,
+)
 from tests.bench.through_envoy import Way
 
 GO = "Go, no-op"
@@ -25,6 +33,7 @@ CPP = "C++, no-op"
 NO_FILTER = "Envoy without the filter"
 COMPILED = f"cors-authz, {FAST}, compiled"
 """As the image has it."""
+COMPILED_NOOP = f"{FAST}, no-op, compiled"
 
 
 def product_name(transport: str) -> str:
@@ -51,9 +60,10 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
         return Comparison(title, metrics, measured.as_rows(), noops[0].name, tuple(left_out))
 
     with ExitStack() as stack:
-        products = [stack.enter_context(s) for s in _products(directory, cores.server, left_out)]
+        packages = _compiled_packages(left_out)
+        products = [stack.enter_context(s) for s in _products(directory, cores.server, packages)]
         (ours,) = ask(products[0].targets[0], [full[RequestKind.ACTUAL]])
-        starting = _noops(ours, directory, cores.server, left_out)
+        starting = _noops(ours, directory, cores.server, packages, left_out)
         noops = [stack.enter_context(server) for server in starting]
         answering = {server.name for server in products} | {GO_OURS}
         ways = [
@@ -68,15 +78,19 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
         yield compare("Asked directly, on one core", direct.METRICS, measured)
 
 
-def _products(
-    directory: Path, core: int, left_out: list[str]
-) -> Iterator[AbstractContextManager[Server]]:
-    config = write_set(Shape(), directory / "policies")
+def _compiled_packages(left_out: list[str]) -> Path | None:
     try:
-        packages = build_compiled()
+        return build_compiled()
     except NotBuiltError as error:
         left_out.append(f"{COMPILED}: {error}")
-    else:
+        return None
+
+
+def _products(
+    directory: Path, core: int, packages: Path | None
+) -> Iterator[AbstractContextManager[Server]]:
+    config = write_set(Shape(), directory / "policies")
+    if packages is not None:
         options = ("--transport", FAST)
         yield run_compiled(COMPILED, packages, config, directory / "compiled", core, *options)
     for name in (FAST, GRPCIO):
@@ -85,7 +99,7 @@ def _products(
 
 
 def _noops(
-    ours: bytes, directory: Path, core: int, left_out: list[str]
+    ours: bytes, directory: Path, core: int, packages: Path | None, left_out: list[str]
 ) -> Iterator[AbstractContextManager[Server]]:
     for name, build, answer in (
         (GO, build_go, ALLOWING),
@@ -98,6 +112,9 @@ def _noops(
             left_out.append(f"{name}: {error}")
             continue
         yield run_noop(name, command, answer, directory / name, core)
+    if packages is not None:
+        folder = directory / COMPILED_NOOP
+        yield run_compiled_noop(COMPILED_NOOP, packages, FAST, folder, core)
     for transport in (FAST, GRPCIO):
         name = noop_name(transport)
         yield run_noop(name, python_noop(transport), ALLOWING, directory / name, core)

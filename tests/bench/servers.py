@@ -68,14 +68,10 @@ def run_compiled(
     Raises:
         NotCompiledError: A worker runs something else.
     """
-    # With -m, Python would take the package in the current folder.
-    variables = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(packages)}
+    variables = _variables_of(packages)
     with run_product(name, config, directory, core, *options, **variables) as server:
         _, *workers = server.pids
-        (library,) = packages.glob("*__mypyc*.so")
-        for pid in workers:
-            if str(library.resolve()) not in Path(f"/proc/{pid}/maps").read_text():
-                raise NotCompiledError(f"process {pid} has not loaded {library}")
+        _check_is_loaded(packages, workers)
         yield server
 
 
@@ -121,13 +117,21 @@ def _as_server(name: str, supervisor: int, started: Entry) -> Server:
 
 @contextmanager
 def run_noop(
-    name: str, command: Sequence[str | Path], answer: bytes, directory: Path, core: int
+    name: str,
+    command: Sequence[str | Path],
+    answer: bytes,
+    directory: Path,
+    core: int,
+    **variables: str,
 ) -> Iterator[Server]:
-    """A program that prints its port and answers all checks with the bytes in a file."""
+    """A program that prints its port and answers all checks with the bytes in a file.
+
+    ``variables`` are of its environment.
+    """
     directory.mkdir()
     file, stdout, stderr = directory / "answer", directory / "stdout", directory / "stderr"
     file.write_bytes(answer)
-    environment = serve_environment()
+    environment = serve_environment(**variables)
     with ExitStack() as stack:
         with pinned(core):
             starting = running(
@@ -138,6 +142,34 @@ def run_noop(
         yield Server(name, (f"127.0.0.1:{int(stdout.read_text())}",), (process.pid,))
 
 
+@contextmanager
+def run_compiled_noop(
+    name: str, packages: Path, transport: str, directory: Path, core: int
+) -> Iterator[Server]:
+    """The Python server that allows all, on a transport from a folder of compiled packages.
+
+    Raises:
+        NotCompiledError: It runs on something else.
+    """
+    variables = _variables_of(packages)
+    command = python_noop(transport)
+    with run_noop(name, command, ALLOWING, directory, core, **variables) as server:
+        _check_is_loaded(packages, server.pids)
+        yield server
+
+
 def python_noop(transport: str) -> Sequence[str]:
     """The command of the Python server that does nothing, on one of the product's transports."""
     return (sys.executable, "-m", "tests.bench.noop", transport)
+
+
+def _variables_of(packages: Path) -> dict[str, str]:
+    # With -m, Python would take the package in the current folder.
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(packages)}
+
+
+def _check_is_loaded(packages: Path, pids: Sequence[int]) -> None:
+    (library,) = packages.glob("*__mypyc*.so")
+    for pid in pids:
+        if str(library.resolve()) not in Path(f"/proc/{pid}/maps").read_text():
+            raise NotCompiledError(f"process {pid} has not loaded {library}")
