@@ -24,8 +24,14 @@ DROP_REPORT_INTERVAL_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 """For how long a process that ends waits for an output that takes nothing."""
 
-_BATCH_LINES = 16
-"""Few enough that rendering a batch holds the interpreter for a twentieth of a millisecond."""
+_LEAST_BATCH_LINES = 16
+"""Few enough that rendering them holds the interpreter for a twentieth of a millisecond."""
+
+_MOST_BATCH_LINES = 256
+"""A millisecond. Where checks never pause, Python gives them five before it is our turn again."""
+
+_BATCHES_OF_BACKLOG = 16
+"""In how many turns we mean to get through with what waits: the more, the longer our turns."""
 
 _WRITE_BYTES = 1 << 16
 """What is written at a time where more waits: a write takes as long as rendering some lines."""
@@ -139,7 +145,9 @@ class LineWriter:
 
     def _render_batch(self) -> None:
         made: list[object] = []
-        for _ in range(min(len(self._waiting), _BATCH_LINES)):
+        backlog = len(self._waiting)
+        wanted = max(_LEAST_BATCH_LINES, backlog // _BATCHES_OF_BACKLOG)
+        for _ in range(min(backlog, wanted, _MOST_BATCH_LINES)):
             line = self._waiting.popleft()
             self._taken_bytes += line.held_bytes
             try:

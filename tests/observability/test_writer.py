@@ -1,13 +1,13 @@
 """The writing thread: bounded, unstoppable, and honest about what it lost."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from cors_authz.observability.renderer import line_members
+from cors_authz.observability.renderer import LineRenderer, line_members
 from cors_authz.observability.writer import Line, LineWriter
 from tests.observability.outputs import Output
 
@@ -67,6 +67,27 @@ def test_a_blocked_output_never_delays_whoever_submits() -> None:
             writer.submit(line(number))
         assert time.perf_counter() - began_s < 1
         assert writer.dropped_lines == 9_900
+
+
+def test_the_more_lines_wait_the_more_are_rendered_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a worker whose checks never pause would lose most of its lines."""
+    sizes: list[int] = []
+    render = LineRenderer.render
+
+    def note_and_render(renderer: LineRenderer, lines: Sequence[object]) -> None:
+        sizes.append(len(lines))
+        render(renderer, lines)
+
+    monkeypatch.setattr(LineRenderer, "render", note_and_render)
+    output = Output()
+    with writing(output) as writer:
+        block(writer, output)
+        for number in range(8_000):
+            writer.submit(line(number))
+    assert (max(sizes), sizes[-2]) == (256, 16)
+    assert [entry["n"] for entry in output.entries] == list(range(-1, 8_000))
 
 
 def test_what_was_dropped_is_told_once_there_is_room() -> None:
