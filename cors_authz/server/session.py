@@ -85,9 +85,9 @@ class Session(asyncio.BufferedProtocol):
         now_s = time.monotonic()
         self._lifetime.heard_s = now_s
         connection = self._connection
-        received = bytes(self._service.read_buffer[:size])
+        received = self._service.read_buffer[:size]
         for start in range(0, size, _ANSWERED_TOGETHER_BYTES):
-            part = received[start : start + _ANSWERED_TOGETHER_BYTES]
+            part = bytes(received[start : start + _ANSWERED_TOGETHER_BYTES])
             for event in connection.receive(part, now_s):
                 if connection.is_waiting(event.stream_id):
                     self._answer(event)
