@@ -13,6 +13,12 @@ from tests.bench.spread import Spread, ratios, spread
 _Values = Mapping[tuple[str, Metric], Sequence[float]]
 """By row and metric."""
 
+_Rows = tuple[str, str]
+"""A row, and that which it is divided by."""
+
+_BY_GO: tuple[_Rows, ...] = ((COMPILED, GO), (product_name(FAST), GO))
+"""What the image has is compiled; it is judged where it could be built."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -76,19 +82,13 @@ def as_markdown(found: Sequence[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ratio(metric: Metric, row: str, base: str) -> Callable[[_Values], Sequence[float]]:
-    return lambda values: ratios(values[row, metric], values[base, metric])
-
-
-def _of_image(
-    metric: Metric, base: str, compiled_base: str
-) -> Callable[[_Values], Sequence[float]]:
-    """That of the compiled product, which the image has, where it could be built here."""
+def _ratio(metric: Metric, *pairs: _Rows) -> Callable[[_Values], Sequence[float]]:
+    """By the first of these pairs of rows of which the first row was measured."""
 
     def figure(values: _Values) -> Sequence[float]:
-        if (COMPILED, metric) in values:
-            return ratios(values[COMPILED, metric], values[compiled_base, metric])
-        return ratios(values[product_name(FAST), metric], values[base, metric])
+        measured = (pair for pair in pairs if (pair[0], metric) in values)
+        row, base = next(measured, pairs[-1])
+        return ratios(values[row, metric], values[base, metric])
 
     return figure
 
@@ -97,25 +97,14 @@ def _of(row: str, metric: Metric) -> Callable[[_Values], Sequence[float]]:
     return lambda values: values[row, metric]
 
 
-def _against_noop(
-    transport: str,
-    limit: float,
-    ratio_of: Callable[[Metric], Callable[[_Values], Sequence[float]]],
-) -> Iterator[Goal]:
+def _against_noop(transport: str, limit: float, *pairs: _Rows) -> Iterator[Goal]:
+    pairs += ((product_name(transport), noop_name(transport)),)
     for place, metric in (
         ("through Envoy", through_envoy.THROUGHPUT),
         ("asked directly", direct.THROUGHPUT),
     ):
         text = f"{transport}: throughput {place} by that of a no-op on the same transport"
-        yield Goal(text, limit, is_at_least=True, figure=ratio_of(metric))
-
-
-def _fast_by_noop(metric: Metric) -> Callable[[_Values], Sequence[float]]:
-    return _of_image(metric, noop_name(FAST), COMPILED_NOOP)
-
-
-def _grpcio_by_noop(metric: Metric) -> Callable[[_Values], Sequence[float]]:
-    return _ratio(metric, product_name(GRPCIO), noop_name(GRPCIO))
+        yield Goal(text, limit, is_at_least=True, figure=_ratio(metric, *pairs))
 
 
 def _of_engine(metric: Metric, limit: float, text: str) -> Iterator[Goal]:
@@ -129,16 +118,16 @@ GOALS: tuple[Goal, ...] = (
         "Throughput through Envoy by Go's",
         0.9,
         is_at_least=True,
-        figure=_of_image(through_envoy.THROUGHPUT, GO, GO),
+        figure=_ratio(through_envoy.THROUGHPUT, *_BY_GO),
     ),
     Goal(
         "Mean latency through Envoy by Go's",
         1.2,
         is_at_least=False,
-        figure=_of_image(through_envoy.LATENCY, GO, GO),
+        figure=_ratio(through_envoy.LATENCY, *_BY_GO),
     ),
-    *_against_noop(FAST, 0.7, _fast_by_noop),
-    *_against_noop(GRPCIO, 0.9, _grpcio_by_noop),
+    *_against_noop(FAST, 0.7, (COMPILED, COMPILED_NOOP)),
+    *_against_noop(GRPCIO, 0.9),
     *_of_engine(engine.CHECK, 10, "Bytes to bytes, µs"),
     *_of_engine(engine.CHECK_GROWTH, 1.3, "100,000 groups by 10"),
     *_of_engine(engine.DECISION_GROWTH, 1.3, "100,000 groups by 10, decision alone"),

@@ -82,7 +82,7 @@ def _compiled_packages(left_out: list[str]) -> Path | None:
     try:
         return build_compiled()
     except NotBuiltError as error:
-        left_out.append(f"{COMPILED}: {error}")
+        left_out += (f"{name}: {error}" for name in (COMPILED, COMPILED_NOOP))
         return None
 
 
@@ -91,8 +91,8 @@ def _products(
 ) -> Iterator[AbstractContextManager[Server]]:
     config = write_set(Shape(), directory / "policies")
     if packages is not None:
-        options = ("--transport", FAST)
-        yield run_compiled(COMPILED, packages, config, directory / "compiled", core, *options)
+        folder = directory / COMPILED
+        yield run_compiled(COMPILED, packages, config, folder, core, "--transport", FAST)
     for name in (FAST, GRPCIO):
         options = ("--transport", name)
         yield run_product(product_name(name), config, directory / name, core, *options)
