@@ -24,20 +24,24 @@ class JsonLines:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def since(self, mark: int) -> tuple[Entry, ...]:
-        """All whole lines after a position."""
+        """All whole lines that begin at a position or after it."""
         return self._read(mark)[0]
 
     def _read(self, mark: int) -> tuple[tuple[Entry, ...], int]:
-        """All whole lines after a position, and the position after them."""
+        """All whole lines that begin at a position or after it, and the position after them."""
         if not self.path.exists():
             return (), mark
         with self.path.open("rb") as file:
-            file.seek(mark)
-            written = file.read()
-        whole, newline, _ = written.rpartition(b"\n")
+            if mark:
+                # A writer may be seen in the midst of a line, and the mark was set there then.
+                file.seek(mark - 1)
+                if not file.readline().endswith(b"\n"):
+                    return (), mark
+            start = file.tell()
+            whole, newline, _ = file.read().rpartition(b"\n")
         entries = (json.loads(line) for line in whole.splitlines() if line)
         concerned = tuple(entry for entry in entries if self.concerns(entry))
-        return concerned, mark + len(whole) + len(newline)
+        return concerned, start + len(whole) + len(newline)
 
     def wait_since(
         self, mark: int, *, wanted: Callable[[Entry], bool] = bool, timeout_s: float = 5.0
