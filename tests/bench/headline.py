@@ -19,6 +19,7 @@ from tests.bench.servers import (
     ALLOWING,
     Server,
     python_noop,
+    python_parse_only,
     run_compiled,
     run_compiled_noop,
     run_noop,
@@ -31,9 +32,6 @@ GO_OURS = "Go, no-op with our answer"
 """What Envoy has to do with our answer is not the server's doing."""
 CPP = "C++, no-op"
 NO_FILTER = "Envoy without the filter"
-COMPILED = f"cors-authz, {FAST}, compiled"
-"""As the image has it."""
-COMPILED_NOOP = f"{FAST}, no-op, compiled"
 
 
 def product_name(transport: str) -> str:
@@ -44,6 +42,29 @@ def product_name(transport: str) -> str:
 def noop_name(transport: str) -> str:
     """The row of a server that does nothing on the same transport."""
     return f"{transport}, no-op"
+
+
+def parse_only_name(transport: str) -> str:
+    """The row of a server there that reads each request as the product does, and no more."""
+    return f"{transport}, parse only"
+
+
+def compiled(name: str) -> str:
+    """The row of the same with its request path compiled, as the image has it."""
+    return f"{name}, compiled"
+
+
+_COMPILED = tuple(
+    compiled(name)
+    for name in (
+        product_name(FAST),
+        product_name(GRPCIO),
+        noop_name(FAST),
+        parse_only_name(FAST),
+        parse_only_name(GRPCIO),
+    )
+)
+"""No-op on ``grpcio``, nothing would be compiled."""
 
 
 def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
@@ -82,7 +103,7 @@ def _compiled_packages(left_out: list[str]) -> Path | None:
     try:
         return build_compiled()
     except NotBuiltError as error:
-        left_out += (f"{name}: {error}" for name in (COMPILED, COMPILED_NOOP))
+        left_out += (f"{name}: {error}" for name in _COMPILED)
         return None
 
 
@@ -90,12 +111,12 @@ def _products(
     directory: Path, core: int, packages: Path | None
 ) -> Iterator[AbstractContextManager[Server]]:
     config = write_set(Shape(), directory / "policies")
-    if packages is not None:
-        folder = directory / COMPILED
-        yield run_compiled(COMPILED, packages, config, folder, core, "--transport", FAST)
-    for name in (FAST, GRPCIO):
-        options = ("--transport", name)
-        yield run_product(product_name(name), config, directory / name, core, *options)
+    for transport in (FAST, GRPCIO):
+        name, options = product_name(transport), ("--transport", transport)
+        if packages is not None:
+            row = compiled(name)
+            yield run_compiled(row, packages, config, directory / row, core, *options)
+        yield run_product(name, config, directory / name, core, *options)
 
 
 def _noops(
@@ -112,9 +133,12 @@ def _noops(
             left_out.append(f"{name}: {error}")
             continue
         yield run_noop(name, command, answer, directory / name, core)
-    if packages is not None:
-        folder = directory / COMPILED_NOOP
-        yield run_compiled_noop(COMPILED_NOOP, packages, FAST, folder, core)
     for transport in (FAST, GRPCIO):
-        name = noop_name(transport)
-        yield run_noop(name, python_noop(transport), ALLOWING, directory / name, core)
+        for name, python in (
+            (noop_name(transport), python_noop(transport)),
+            (parse_only_name(transport), python_parse_only(transport)),
+        ):
+            row = compiled(name)
+            if packages is not None and row in _COMPILED:
+                yield run_compiled_noop(row, packages, python, directory / row, core)
+            yield run_noop(name, python, ALLOWING, directory / name, core)

@@ -20,6 +20,8 @@ ALLOWING = b"\x0a\x00\x1a\x00"
 """The shortest ``CheckResponse`` that lets a request pass: a status of 0 and an ``ok_response``."""
 
 
+_PYTHON_NOOP = (sys.executable, "-m", "tests.bench.noop")
+
 _START_TIMEOUT_S = 300.0
 """A hundred thousand groups take a while."""
 
@@ -144,15 +146,14 @@ def run_noop(
 
 @contextmanager
 def run_compiled_noop(
-    name: str, packages: Path, transport: str, directory: Path, core: int
+    name: str, packages: Path, command: Sequence[str], directory: Path, core: int
 ) -> Iterator[Server]:
-    """The Python server that allows all, on a transport from a folder of compiled packages.
+    """A Python server that allows all, on a transport from a folder of compiled packages.
 
     Raises:
         NotCompiledError: It runs on something else.
     """
     variables = _variables_of(packages)
-    command = python_noop(transport)
     with run_noop(name, command, ALLOWING, directory, core, **variables) as server:
         _check_is_loaded(packages, server.pids)
         yield server
@@ -160,7 +161,12 @@ def run_compiled_noop(
 
 def python_noop(transport: str) -> Sequence[str]:
     """The command of the Python server that does nothing, on one of the product's transports."""
-    return (sys.executable, "-m", "tests.bench.noop", transport)
+    return (*_PYTHON_NOOP, transport, "nothing")
+
+
+def python_parse_only(transport: str) -> Sequence[str]:
+    """The command of the one that reads each request as the product does, and does no more."""
+    return (*_PYTHON_NOOP, transport, "parse")
 
 
 def _variables_of(packages: Path) -> dict[str, str]:

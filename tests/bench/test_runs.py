@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grpc
 import pytest
 
 from tests.bench import through_envoy
 from tests.bench.cores import TooFewCoresError, choose_cores
+from tests.bench.direct import ask
 from tests.bench.edges import Edge
 from tests.bench.effort import Effort
 from tests.bench.h2load import Answered, LoadError
@@ -20,6 +22,7 @@ from tests.bench.servers import (
     ALLOWING,
     NotCompiledError,
     python_noop,
+    python_parse_only,
     run_compiled,
     run_noop,
     run_product,
@@ -55,6 +58,18 @@ def test_the_product_is_measured_beside_a_server_that_does_nothing(tmp_path: Pat
 
     assert [row.name for row in rows] == [way.row for way in ways]
     assert all(row.values[through_envoy.THROUGHPUT][0] > 0 for row in rows)
+
+
+def test_a_server_that_only_parses_refuses_what_is_no_check(tmp_path: Path) -> None:
+    """So it does read what it is sent."""
+    payload = b"\xff"
+    with (
+        run_noop("unread", python_noop("fast"), ALLOWING, tmp_path / "a", CORES.server) as unread,
+        run_noop("read", python_parse_only("fast"), ALLOWING, tmp_path / "b", CORES.server) as read,
+    ):
+        assert ask(unread.targets[0], [payload]) == (ALLOWING,)
+        with pytest.raises(grpc.RpcError, match="no CheckRequest"):
+            ask(read.targets[0], [payload])
 
 
 def test_what_is_not_compiled_is_not_measured_as_such(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from tests.bench import through_envoy
 from tests.bench.comparison import Comparison, Measured, Metric
 from tests.bench.goals import as_markdown as goals_as_markdown
 from tests.bench.goals import outcomes
-from tests.bench.headline import COMPILED, COMPILED_NOOP, GO, noop_name, product_name
+from tests.bench.headline import GO, compiled, noop_name, product_name
 from tests.bench.spread import Spread, ratios, spread
 from tests.bench.table import as_json, as_markdown
 
@@ -71,20 +71,35 @@ def test_a_goal_is_met_by_the_median(ours: float, ending: str) -> None:
     assert goals_as_markdown([outcome]).splitlines()[-1].endswith(ending)
 
 
-def test_the_goals_are_those_of_what_the_image_has() -> None:
-    rates = {
-        COMPILED: 4500,
-        product_name("fast"): 3000,
-        GO: 5000,
-        COMPILED_NOOP: 6000,
-        noop_name("fast"): 4000,
-    }
+@pytest.mark.parametrize(
+    ("rates", "found"),
+    [
+        (
+            {
+                compiled(product_name("fast")): 4500,
+                product_name("fast"): 3000,
+                GO: 5000,
+                compiled(noop_name("fast")): 6000,
+                noop_name("fast"): 4000,
+            },
+            [0.9, 0.75],
+        ),
+        (
+            {
+                compiled(product_name("grpcio")): 600,
+                product_name("grpcio"): 500,
+                noop_name("grpcio"): 800,
+            },
+            [0.75],
+        ),
+    ],
+)
+def test_the_goals_are_those_of_what_the_image_has(
+    rates: dict[str, float], found: list[float]
+) -> None:
     measured = Measured()
     for row, per_s in rates.items():
         measured.add(row, {through_envoy.THROUGHPUT: per_s})
     comparison = Comparison("x", through_envoy.METRICS, measured.as_rows(), GO)
 
-    by_go, by_noop = outcomes([comparison])
-
-    assert by_go.found.median == 0.9
-    assert by_noop.found.median == 0.75
+    assert [outcome.found.median for outcome in outcomes([comparison])] == found
