@@ -2,18 +2,16 @@
 
 import re
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
-
+from cors_authz.observability.decision_line import DecisionLine
 from cors_authz.observability.record import CheckRecord, FaultRecord
-from cors_authz.observability.renderer import timestamp
+from cors_authz.observability.timestamp import timestamp
 from cors_authz.policy.answer import STATUS_INTERNAL_ERROR
-from cors_authz.policy.decision import Evaluated, Shadow
 from cors_authz.policy.path import strip_query
 from cors_authz.policy.request import Request
-from cors_authz.policy.terms import Kind, Mode, Reason, Verdict
+from cors_authz.policy.terms import Reason, Verdict
 
 MAX_TEXT_LENGTH = 512
 
@@ -26,42 +24,13 @@ _NANOSECONDS_PER_MICROSECOND = 1_000
 _USERINFO = re.compile(r"[^/]*@")
 
 
-class DecisionLine(Struct, frozen=True, gc=False, rename="camel"):
-    """A ``decision`` line; its fields stand in the order in which people read them."""
-
-    timestamp: str
-    level: str
-    event: str
-    verdict: Verdict
-    kind: Kind | None
-    reason: Reason
-    group: str | None
-    policy: str | None
-    tags: Mapping[str, str]
-    mode: Mode | None
-    evaluated: Sequence[Evaluated]
-    shadow: Shadow | None
-    origin: str | None
-    method: str | None
-    requested_method: str | None
-    requested_headers: Sequence[str] | None
-    host: str | None
-    path: str | None
-    protocol: str | None
-    source: str
-    status: int | None
-    request_id: str | None
-    trace_id: str | None
-    revision: str
-    duration_micros: int
-    stack: str | UnsetType = UNSET
-    """Where an internal error came from."""
-
-
 def decision_line(record: CheckRecord) -> DecisionLine:
     """The line of a decision."""
-    decision = record.decision
-    # By position, which is faster: in the order of the fields above.
+    decision, correlation = record.decision, record.correlation
+    origin, method, requested_method, requested_headers, host, path, protocol = _of_request(
+        record.request, decision.requested_headers
+    )
+    # By position, which is faster: in the order of the fields.
     return DecisionLine(
         timestamp(record.at_ns),
         "info",
@@ -75,34 +44,55 @@ def decision_line(record: CheckRecord) -> DecisionLine:
         decision.mode,
         decision.evaluated,
         decision.shadow,
-        *_of_request(record.request, decision.requested_headers),
+        origin,
+        method,
+        requested_method,
+        requested_headers,
+        host,
+        path,
+        protocol,
         bounded(record.source),
         decision.answer.status,
-        *_of_check(record),
+        correlation.request_id,
+        correlation.trace_id,
+        record.revision,
+        record.duration_ns // _NANOSECONDS_PER_MICROSECOND,
     )
 
 
 def fault_line(record: FaultRecord) -> DecisionLine:
     """The line of an internal error: that of a decision, as far as there is one, and the stack."""
-    request = record.request
+    request, correlation = record.request, record.correlation
+    origin, method, requested_method, requested_headers, host, path, protocol = (
+        _NOTHING_READ if request is None else _of_request(request, ())
+    )
     return DecisionLine(
-        timestamp(record.at_ns),
-        "error",
-        _EVENT,
-        Verdict.DENY,
-        None,  # kind
-        Reason.INTERNAL_ERROR,
-        None,  # group
-        None,  # policy
-        {},
-        None,  # mode
-        (),
-        None,  # shadow
-        *(_NOTHING_READ if request is None else _of_request(request, ())),
-        bounded(record.source),
-        STATUS_INTERNAL_ERROR,
-        *_of_check(record),
-        stack_text(record.error),
+        timestamp=timestamp(record.at_ns),
+        level="error",
+        event=_EVENT,
+        verdict=Verdict.DENY,
+        kind=None,
+        reason=Reason.INTERNAL_ERROR,
+        group=None,
+        policy=None,
+        tags={},
+        mode=None,
+        evaluated=(),
+        shadow=None,
+        origin=origin,
+        method=method,
+        requested_method=requested_method,
+        requested_headers=requested_headers,
+        host=host,
+        path=path,
+        protocol=protocol,
+        source=bounded(record.source),
+        status=STATUS_INTERNAL_ERROR,
+        request_id=correlation.request_id,
+        trace_id=correlation.trace_id,
+        revision=record.revision,
+        duration_micros=record.duration_ns // _NANOSECONDS_PER_MICROSECOND,
+        stack=stack_text(record.error),
     )
 
 
@@ -156,15 +146,4 @@ def _of_request(request: Request, requested_headers: Iterable[str]) -> _RequestF
         _without_userinfo(request.host),
         bounded(strip_query(request.path)),
         bounded(request.protocol),
-    )
-
-
-def _of_check(record: CheckRecord | FaultRecord) -> tuple[str | None, str | None, str, int]:
-    """The fields from ``request_id`` to ``duration_micros``."""
-    correlation = record.correlation
-    return (
-        correlation.request_id,
-        correlation.trace_id,
-        record.revision,
-        record.duration_ns // _NANOSECONDS_PER_MICROSECOND,
     )

@@ -1,6 +1,6 @@
 """The facts about one check that log and metrics are made from."""
 
-from typing import NamedTuple, Protocol
+from typing import Final, Protocol
 
 from cors_authz.observability.correlation import Correlation
 from cors_authz.policy.decision import Decision, Shadow
@@ -8,19 +8,41 @@ from cors_authz.policy.request import Request
 from cors_authz.policy.terms import Verdict
 
 
-class CheckRecord(NamedTuple):
+class CheckRecord:
     """One check that led to a decision."""
 
-    decision: Decision
-    request: Request
-    source: str
-    correlation: Correlation
-    revision: str
-    at_ns: int
-    """When the check arrived, in nanoseconds since the epoch."""
-    duration_ns: int
-    payload_bytes: int
-    """Size of what Envoy sent: about what the record keeps in memory."""
+    __slots__ = (
+        "at_ns",
+        "correlation",
+        "decision",
+        "duration_ns",
+        "payload_bytes",
+        "request",
+        "revision",
+        "source",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a check has that many sides
+        self,
+        decision: Decision,
+        request: Request,
+        source: str,
+        correlation: Correlation,
+        revision: str,
+        at_ns: int,
+        duration_ns: int,
+        payload_bytes: int,
+    ) -> None:
+        self.decision: Final = decision
+        self.request: Final = request
+        self.source: Final = source
+        self.correlation: Final = correlation
+        self.revision: Final = revision
+        self.at_ns: Final = at_ns
+        """When the check arrived, in nanoseconds since the epoch."""
+        self.duration_ns: Final = duration_ns
+        self.payload_bytes: Final = payload_bytes
+        """Size of what Envoy sent: about what the record keeps in memory."""
 
     @property
     def shadow_denial(self) -> Shadow | None:
@@ -39,18 +61,40 @@ class CheckRecord(NamedTuple):
         return decision.shadow is None or decision.shadow.verdict is not Verdict.DENY
 
 
-class FaultRecord(NamedTuple):
+class FaultRecord:
     """One check that led to an internal error."""
 
-    error: BaseException
-    request: Request | None
-    """``None`` where not even that could be read."""
-    source: str
-    correlation: Correlation
-    revision: str
-    at_ns: int
-    duration_ns: int
-    payload_bytes: int
+    __slots__ = (
+        "at_ns",
+        "correlation",
+        "duration_ns",
+        "error",
+        "payload_bytes",
+        "request",
+        "revision",
+        "source",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 - likewise
+        self,
+        error: BaseException,
+        request: Request | None,
+        source: str,
+        correlation: Correlation,
+        revision: str,
+        at_ns: int,
+        duration_ns: int,
+        payload_bytes: int,
+    ) -> None:
+        self.error: Final = error
+        self.request: Final = request
+        """``None`` where not even that could be read."""
+        self.source: Final = source
+        self.correlation: Final = correlation
+        self.revision: Final = revision
+        self.at_ns: Final = at_ns
+        self.duration_ns: Final = duration_ns
+        self.payload_bytes: Final = payload_bytes
 
 
 class CheckSink(Protocol):

@@ -1,17 +1,14 @@
 """From lines to their JSON, many at a time, through structlog."""
 
 import io
-import time
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_NANOSECONDS_PER_SECOND = 1_000_000_000
-_NANOSECONDS_PER_MICROSECOND = 1_000
+from cors_authz.observability.timestamp import timestamp
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
@@ -49,17 +46,6 @@ class LineRenderer:
         self._buffer.seek(0)
         self._buffer.truncate()
         return lines
-
-
-def timestamp(at_ns: int) -> str:
-    """RFC 3339 in UTC with microseconds, from nanoseconds since the epoch."""
-    seconds, nanoseconds = divmod(at_ns, _NANOSECONDS_PER_SECOND)
-    return f"{_moment(seconds)}.{nanoseconds // _NANOSECONDS_PER_MICROSECOND:06}Z"
-
-
-@lru_cache(maxsize=4)  # thousands of lines may be of one second
-def _moment(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def line_members(level: str, event: str, at_ns: int, fields: Mapping[str, Any]) -> dict[str, Any]:

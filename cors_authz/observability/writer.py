@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, Protocol
 
 from cors_authz.observability.renderer import LineRenderer, line_members
 
@@ -40,13 +40,16 @@ _GATHER_S = 0.02
 """How long the first line waits for others: waking up costs more than rendering."""
 
 
-class Line(NamedTuple):
+class Line:
     """A line that is still to be made and rendered."""
 
-    make: Callable[[], object]
-    """Called on the writing thread; gives what :meth:`LineRenderer.render` takes."""
-    held_bytes: int = 1024
-    """About what it keeps in memory while it waits."""
+    __slots__ = ("held_bytes", "make")
+
+    def __init__(self, make: Callable[[], object], held_bytes: int = 1024) -> None:
+        self.make: Final = make
+        """Called on the writing thread; gives what :meth:`LineRenderer.render` takes."""
+        self.held_bytes: Final = held_bytes
+        """About what it keeps in memory while it waits."""
 
 
 class LineOutput(Protocol):
@@ -97,8 +100,8 @@ class LineWriter:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._renderer = LineRenderer()
-        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-        self._thread.start()
+        self._writing_thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._writing_thread.start()
 
     @property
     def dropped_lines(self) -> int:
@@ -123,7 +126,7 @@ class LineWriter:
         """Write what is waiting, for at most ``timeout_s`` seconds."""
         self._closing.set()
         self._wake.set()
-        self._thread.join(timeout_s)
+        self._writing_thread.join(timeout_s)
 
     def _run(self) -> None:
         is_last = False

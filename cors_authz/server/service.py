@@ -57,16 +57,15 @@ class CheckService:
             for sink in self._sinks:
                 sink.failed(fault)
             return write_internal_error(correlation.request_id)
-        # By position, which takes half as long: in the order of the fields.
         record = CheckRecord(
-            checked.decision,
-            incoming.request,
-            incoming.source,
-            correlation,
-            checker.policy_set.revision,
-            at_ns,
-            time.perf_counter_ns() - started_ns,
-            len(payload),
+            decision=checked.decision,
+            request=incoming.request,
+            source=incoming.source,
+            correlation=correlation,
+            revision=checker.policy_set.revision,
+            at_ns=at_ns,
+            duration_ns=time.perf_counter_ns() - started_ns,
+            payload_bytes=len(payload),
         )
         for sink in self._sinks:
             sink.decided(record)

@@ -49,26 +49,28 @@ def withheld() -> Decision:
 
 
 def record(decision: Decision = ALLOWED, **facts: Any) -> CheckRecord:
-    return CheckRecord(
-        decision=decision,
-        request=REQUEST,
-        source="192.0.2.1",
-        correlation=Correlation("request-1", None),
-        revision="3f9a",
-        at_ns=1_795_000_000_123_456_789,
-        duration_ns=41_000,
-        payload_bytes=800,
-    )._replace(**facts)
+    ordinary = {
+        "decision": decision,
+        "request": REQUEST,
+        "source": "192.0.2.1",
+        "correlation": Correlation("request-1", None),
+        "revision": "3f9a",
+        "at_ns": 1_795_000_000_123_456_789,
+        "duration_ns": 41_000,
+        "payload_bytes": 800,
+    }
+    return CheckRecord(**{**ordinary, **facts})
 
 
 def fault(error: Exception | None = None, **facts: Any) -> FaultRecord:
-    return FaultRecord(
-        error=error or RuntimeError("broken"),
-        request=REQUEST,
-        source="192.0.2.1",
-        correlation=Correlation("request-1", None),
-        revision="3f9a",
-        at_ns=1_795_000_000_123_456_789,
-        duration_ns=41_000,
-        payload_bytes=800,
-    )._replace(**facts)
+    ordinary = {
+        "error": error or RuntimeError("broken"),
+        "request": REQUEST,
+        "source": "192.0.2.1",
+        "correlation": Correlation("request-1", None),
+        "revision": "3f9a",
+        "at_ns": 1_795_000_000_123_456_789,
+        "duration_ns": 41_000,
+        "payload_bytes": 800,
+    }
+    return FaultRecord(**{**ordinary, **facts})

@@ -138,7 +138,7 @@ def test_few_long_lines_fill_the_buffer_like_many_short_ones() -> None:
     with writing(output, capacity_bytes=1_000_000) as writer:
         block(writer, output)
         for _ in range(100):
-            writer.submit(line()._replace(held_bytes=100_000))
+            writer.submit(Line(line().make, held_bytes=100_000))
         assert writer.dropped_lines == 90
 
 
