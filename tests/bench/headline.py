@@ -66,6 +66,24 @@ _COMPILED = tuple(
 )
 """No-op on ``grpcio``, nothing would be compiled."""
 
+_TURNS = (
+    GO,
+    compiled(product_name(FAST)),
+    compiled(noop_name(FAST)),
+    compiled(parse_only_name(FAST)),
+    product_name(FAST),
+    noop_name(FAST),
+    parse_only_name(FAST),
+    compiled(product_name(GRPCIO)),
+    noop_name(GRPCIO),
+    compiled(parse_only_name(GRPCIO)),
+    product_name(GRPCIO),
+    parse_only_name(GRPCIO),
+    CPP,
+    GO_OURS,
+)
+"""Neighbours are measured within seconds, so that a slow minute hits what is compared alike."""
+
 
 def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparison]:
     """Compare by an actual request whose ``CheckRequest`` has all its headers.
@@ -87,14 +105,15 @@ def headline(directory: Path, cores: Cores, effort: Effort) -> Iterator[Comparis
         starting = _noops(ours, directory, cores.server, packages, left_out)
         noops = [stack.enter_context(server) for server in starting]
         answering = {server.name for server in products} | {GO_OURS}
+        servers = sorted((*products, *noops), key=lambda server: _TURNS.index(server.name))
         ways = [
             Way(Edge(server.name, server), is_product=server.name in answering)
-            for server in (*products, *noops)
+            for server in servers
         ]
         ways.append(Way(Edge(NO_FILTER, None), is_product=False))
         measured = through_envoy.measure(ways, directory / "envoy", cores, effort)
         yield compare("Through one Envoy worker", through_envoy.METRICS, measured)
-        calls = [Call(s.name, s, full[RequestKind.ACTUAL]) for s in (*products, *noops)]
+        calls = [Call(server.name, server, full[RequestKind.ACTUAL]) for server in servers]
         measured = direct.measure(calls, directory / "direct", cores, effort)
         yield compare("Asked directly, on one core", direct.METRICS, measured)
 
