@@ -1,7 +1,7 @@
 """The request as the decision sees it: only what Envoy said, nothing parsed yet.
 
-This and other records that each check makes anew are named tuples rather than frozen
-dataclasses, which take five times as long to make.
+This and the decision, which checks make anew, are named tuples rather than frozen dataclasses,
+which take five times as long to make.
 """
 
 from typing import NamedTuple

@@ -14,6 +14,11 @@ _MAX_WAITING_CHECKS = 1024
 """Of all connections, in the C core, until the event loop gets to them: more than one Envoy sends
 at once by default, and no more than a third of a second's work. It answers CANCELLED to others."""
 
+_METHOD = f"/{SERVICE}/Check"
+
+_LOST_AFTER_S = 0.25
+"""After a stop has begun, a call that is none of ours by then never will be."""
+
 _MIN_PING_INTERVAL_S = 0.5
 """Envoy's keepalive pings should pass; three that come faster end the connection."""
 
@@ -39,6 +44,7 @@ class GrpcTransport:
         self._credentials = credentials
         self._accepts = accepts
         self._health = health.aio.HealthServicer()
+        self._expected_checks = 0
         self._server = grpc.aio.server(options=_options(bounds))
 
     async def start(self) -> int:
@@ -47,12 +53,8 @@ class GrpcTransport:
         Raises:
             AddressUnavailableError: The address is taken or not ours.
         """
-        methods = {
-            "Check": grpc.unary_unary_rpc_method_handler(self._check),
-        }
-        self._server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(SERVICE, methods),)
-        )
+        check = grpc.unary_unary_rpc_method_handler(self._check)
+        self._server.add_generic_rpc_handlers((_CheckMethod(check, self._expect_check),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         try:
             port = self._add_port()
@@ -70,15 +72,28 @@ class GrpcTransport:
         await self._health.enter_graceful_shutdown()
 
     async def stop(self, grace_s: float) -> None:
-        """Refuse new checks and give running ones ``grace_s`` seconds to end."""
-        await self._server.stop(grace_s)
+        """Refuse new checks and give running ones ``grace_s`` seconds to end.
+
+        grpcio may take a call in just as it stops, and never look at it again; its peer would wait
+        out the grace. Such calls are cancelled, so that they can be made elsewhere.
+        """
+        stopping = asyncio.ensure_future(self._server.stop(grace_s))
+        while not stopping.done():
+            await asyncio.wait((stopping,), timeout=_LOST_AFTER_S)
+            if not self._expected_checks:
+                await self._server.stop(None)
+        await stopping
 
     def _add_port(self) -> int:
         if self._credentials is None:
             return int(self._server.add_insecure_port(self._address))
         return int(self._server.add_secure_port(self._address, self._credentials))
 
+    def _expect_check(self) -> None:
+        self._expected_checks += 1
+
     async def _check(self, payload: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        self._expected_checks -= 1
         if self._accepts is not None and not self._accepts(_alternative_names(context)):
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "your certificate may not ask")
         try:
@@ -92,6 +107,21 @@ class GrpcTransport:
             # grpcio would send the exception's text.
             await context.abort(grpc.StatusCode.INTERNAL, "internal error")
             raise
+
+
+class _CheckMethod(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Finds the one method there is, and tells of each call that its message is to follow."""
+
+    def __init__(self, handler: grpc.RpcMethodHandler, on_call: Callable[[], None]) -> None:
+        self._handler = handler
+        self._on_call = on_call
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        """Return the handler of a call; ``None`` where the method is another."""
+        if handler_call_details.method != _METHOD:
+            return None
+        self._on_call()
+        return self._handler
 
 
 def _alternative_names(context: grpc.aio.ServicerContext) -> Iterator[str]:

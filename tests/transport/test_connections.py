@@ -36,6 +36,7 @@ def test_a_running_call_finishes_while_the_server_stops(served: Served) -> None:
 
         stopped = served.stop(grace_s=10)
         assert peer.read_until(lambda: bool(peer.goaway_codes))
+        time.sleep(0.6)  # far longer than a call that grpcio has lost is waited for
         peer.send_body(running, framed(b"running")[4:])
         reply = peer.ended(running)
         peer.read_until(lambda: peer.is_closed)
