@@ -44,7 +44,7 @@ class GrpcTransport:
         self._credentials = credentials
         self._accepts = accepts
         self._health = health.aio.HealthServicer()
-        self._expected_checks = 0
+        self._calls: set[asyncio.Task[object]] = set()
         self._server = grpc.aio.server(options=_options(bounds))
 
     async def start(self) -> int:
@@ -54,7 +54,7 @@ class GrpcTransport:
             AddressUnavailableError: The address is taken or not ours.
         """
         check = grpc.unary_unary_rpc_method_handler(self._check)
-        self._server.add_generic_rpc_handlers((_CheckMethod(check, self._expect_check),))
+        self._server.add_generic_rpc_handlers((_CheckMethod(check, self._calls),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         try:
             port = self._add_port()
@@ -78,9 +78,8 @@ class GrpcTransport:
         out the grace. Such calls are cancelled, so that they can be made elsewhere.
         """
         stopping = asyncio.ensure_future(self._server.stop(grace_s))
-        while not stopping.done():
-            await asyncio.wait((stopping,), timeout=_LOST_AFTER_S)
-            if not self._expected_checks:
+        while not (await asyncio.wait((stopping,), timeout=_LOST_AFTER_S))[0]:
+            if not self._calls:
                 await self._server.stop(None)
         await stopping
 
@@ -89,11 +88,7 @@ class GrpcTransport:
             return int(self._server.add_insecure_port(self._address))
         return int(self._server.add_secure_port(self._address, self._credentials))
 
-    def _expect_check(self) -> None:
-        self._expected_checks += 1
-
     async def _check(self, payload: bytes, context: grpc.aio.ServicerContext) -> bytes:
-        self._expected_checks -= 1
         if self._accepts is not None and not self._accepts(_alternative_names(context)):
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "your certificate may not ask")
         try:
@@ -110,17 +105,20 @@ class GrpcTransport:
 
 
 class _CheckMethod(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Finds the one method there is, and tells of each call that its message is to follow."""
+    """Finds the one method there is, and keeps the tasks of its calls until they end."""
 
-    def __init__(self, handler: grpc.RpcMethodHandler, on_call: Callable[[], None]) -> None:
+    def __init__(self, handler: grpc.RpcMethodHandler, calls: set["asyncio.Task[object]"]) -> None:
         self._handler = handler
-        self._on_call = on_call
+        self._calls = calls
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-        """Return the handler of a call; ``None`` where the method is another."""
+        """Return the handler of a call, in whose task we are; ``None`` for another method."""
         if handler_call_details.method != _METHOD:
             return None
-        self._on_call()
+        task = asyncio.current_task()
+        if task is not None:
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
         return self._handler
 
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from h2.settings import SettingCodes
 
 from cors_authz.server.endpoint import AddressUnavailableError
 from cors_authz.server.transport import BOUNDS
 from tests.transport.peer import GRPC, Peer, connected, framed
-from tests.transport.serving import CHECK, Kind, Served, echo, serving
+from tests.transport.serving import CHECK, NO_CHECK_REQUEST, Kind, Served, echo, serving
 
 _CANCEL = 8
 
@@ -56,6 +57,26 @@ def test_a_server_that_stops_waits_no_longer_than_its_grace(served: Served) -> N
 
         assert time.monotonic() - begun_s < 5
         assert peer.read_until(lambda: peer.is_closed)
+
+
+def test_a_stop_on_grpcio_waits_for_checks_only_however_earlier_ones_ended() -> None:
+    """Who watches health stands for a call that grpcio has lost: neither is a check of ours."""
+    with (
+        serving(lambda: Kind("grpcio").make(echo, "127.0.0.1:0")) as served,
+        grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel,
+    ):
+        watched = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        next(watched)
+        check = channel.unary_unary(CHECK)
+        check(b"served", timeout=10)
+        for payload in (NO_CHECK_REQUEST, b"x" * (BOUNDS.request_bytes + 1)):
+            with pytest.raises(grpc.RpcError):
+                check(payload, timeout=10)
+        with connected(served.port) as peer:
+            peer.send_head(end=False)
+            peer.ended(peer.call(b"known to have arrived"))
+
+        served.stop(grace_s=30).result(10)
 
 
 def test_a_stopped_server_accepts_nobody(served: Served) -> None:
