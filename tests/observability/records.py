@@ -48,29 +48,20 @@ def withheld() -> Decision:
     return ALLOWED._replace(verdict=Verdict.WITHHOLD, reason=Reason.METHOD_NOT_ALLOWED)
 
 
+_OF_ANY_CHECK = {
+    "request": REQUEST,
+    "source": "192.0.2.1",
+    "correlation": Correlation("request-1", None),
+    "revision": "3f9a",
+    "at_ns": 1_795_000_000_123_456_789,
+    "duration_ns": 41_000,
+    "payload_bytes": 800,
+}
+
+
 def record(decision: Decision = ALLOWED, **facts: Any) -> CheckRecord:
-    ordinary = {
-        "decision": decision,
-        "request": REQUEST,
-        "source": "192.0.2.1",
-        "correlation": Correlation("request-1", None),
-        "revision": "3f9a",
-        "at_ns": 1_795_000_000_123_456_789,
-        "duration_ns": 41_000,
-        "payload_bytes": 800,
-    }
-    return CheckRecord(**{**ordinary, **facts})
+    return CheckRecord(**{"decision": decision, **_OF_ANY_CHECK, **facts})
 
 
 def fault(error: Exception | None = None, **facts: Any) -> FaultRecord:
-    ordinary = {
-        "error": error or RuntimeError("broken"),
-        "request": REQUEST,
-        "source": "192.0.2.1",
-        "correlation": Correlation("request-1", None),
-        "revision": "3f9a",
-        "at_ns": 1_795_000_000_123_456_789,
-        "duration_ns": 41_000,
-        "payload_bytes": 800,
-    }
-    return FaultRecord(**{**ordinary, **facts})
+    return FaultRecord(**{"error": error or RuntimeError("broken"), **_OF_ANY_CHECK, **facts})
